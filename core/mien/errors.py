@@ -1,0 +1,104 @@
+"""The errors users meet: each says what went wrong and what to do next.
+
+Every error has a `code` (stable, for `--json` and for scripts) and an `exit_code` (for a render farm).
+Anything else that escapes is a bug in Mien.
+"""
+
+from __future__ import annotations
+
+
+class MienError(Exception):
+    """Base of every error that Mien reports on purpose.
+
+    Parameters
+    ----------
+    message : str
+        What went wrong, with the names of the things concerned.
+    hint : str
+        What the user can do next; shown below the message.
+    """
+
+    code = "error"
+    exit_code = 1
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message}\n{self.hint}" if self.hint else self.message
+
+
+class UsageError(MienError):
+    """The call itself is wrong (exit code 2, as argparse uses)."""
+
+    code = "usage"
+    exit_code = 2
+
+
+class SourceError(MienError):
+    """The footage can't be read."""
+
+    code = "source"
+    exit_code = 3
+
+
+class SourceNotFoundError(SourceError):
+    """There is no such file."""
+
+    code = "source_not_found"
+
+
+class NotAVideoError(SourceError):
+    """The file is there, but holds no pictures that can be decoded."""
+
+    code = "not_a_video"
+
+
+class NoFramesError(SourceError):
+    """The file says it is a video and has no frame in it."""
+
+    code = "no_frames"
+
+
+class NoFaceError(MienError):
+    """No face was found in the whole footage."""
+
+    code = "no_face"
+    exit_code = 4
+
+
+class OutputError(MienError):
+    """The result can't be written where it was asked for."""
+
+    code = "output"
+    exit_code = 5
+
+
+class ModelError(MienError):
+    """The network or the reference head is missing, damaged, or not what its card says."""
+
+    code = "model"
+    exit_code = 6
+
+
+class TakeError(MienError):
+    """A take or an interchange file is damaged, of another version, or not one at all."""
+
+    code = "take"
+    exit_code = 7
+
+
+class RigError(MienError):
+    """The rig can't be driven: no shapes, linked, locked."""
+
+    code = "rig"
+    exit_code = 8
+
+
+class CancelledError(MienError):
+    """The user stopped the work; nothing was written."""
+
+    code = "cancelled"
+    exit_code = 130

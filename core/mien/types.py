@@ -1,0 +1,132 @@
+"""The things that travel along the road from a video to a Take: frozen, with numpy inside.
+
+Pixel coordinates put (0, 0) at the centre of the top left pixel, x to the right and y down.
+Left and right are the subject's own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+CROP_SIZE = 160
+"""Width and height of a FaceCrop in pixels (FACEGOOD 2021, section 3.1)."""
+
+LANDMARK_COUNT = 70
+"""The 68 iBUG points (0-based, in their usual order), then the subject's right and left pupil.
+
+As in iBUG's scheme, points 36–41 are the subject's right eye and 42–47 the left eye.
+"""
+
+RIGHT_EYE = slice(36, 42)
+LEFT_EYE = slice(42, 48)
+RIGHT_PUPIL = 68
+LEFT_PUPIL = 69
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One picture of the footage and its time.
+
+    Attributes
+    ----------
+    index : int
+        Position in the decoded stream, from 0.
+    time : float
+        Seconds, from the container's time stamp, minus the stream's first time stamp.
+    grey : ndarray, uint8, (height, width)
+        Luma, 0–255.
+    picture : ndarray, uint8, (height, width, 3), or None
+        The same in colour (BGR), where the source was asked for it.
+    """
+
+    index: int
+    time: float
+    grey: NDArray[np.uint8]
+    picture: NDArray[np.uint8] | None = None
+
+
+@dataclass(frozen=True)
+class FaceBox:
+    """A square around a face, turned with its roll.
+
+    Attributes
+    ----------
+    x, y : float
+        The square's centre in the frame, pixels.
+    size : float
+        Length of a side, pixels of the frame; greater than 0.
+    roll : float
+        Degrees by which the square is turned, positive = clockwise in the picture (the line from the
+        subject's right eye, seen at the left, to the left eye goes down to the right).
+    """
+
+    x: float
+    y: float
+    size: float
+    roll: float = 0.0
+
+
+@dataclass(frozen=True)
+class FaceCrop:
+    """What the network sees: the inside of a FaceBox, upright.
+
+    Attributes
+    ----------
+    image : ndarray, uint8, (160, 160)
+        Grey picture; black where the box leaves the frame.
+    box : FaceBox
+        Where in the frame it was cut.
+    """
+
+    image: NDArray[np.uint8]
+    box: FaceBox
+
+
+@dataclass(frozen=True)
+class HeadPose:
+    """Orientation of the head towards the camera, in degrees; all 0 when it looks into the lens.
+
+    Attributes
+    ----------
+    pitch : float
+        Positive = looking down.
+    yaw : float
+        Positive = turned to the subject's own left (the nose moves to the right in the picture).
+    roll : float
+        Positive = tilted clockwise in the picture (the subject's left ear goes down: towards its left shoulder).
+    """
+
+    pitch: float
+    yaw: float
+    roll: float
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One solved frame. A missing face is a Sample too: confidence 0 and NaN in everything measured.
+
+    Attributes
+    ----------
+    time : float
+        Seconds, as in the Frame.
+    weights : ndarray, float32, (52,)
+        ARKit weights, 0–1, in the order of `mien.arkit.NAMES`.
+    landmarks : ndarray, float32, (70, 2)
+        Pixels of the frame.
+    pose : HeadPose
+        Degrees.
+    confidence : float
+        0–1: how far the sample can be trusted; 0 where no face was found.
+    box : FaceBox
+        Where the face was cut out.
+    """
+
+    time: float
+    weights: NDArray[np.float32]
+    landmarks: NDArray[np.float32]
+    pose: HeadPose
+    confidence: float
+    box: FaceBox
