@@ -1,0 +1,70 @@
+"""Writing a file so that it is either complete or not there: temporary file beside it, fsync, rename.
+
+Every result that Mien leaves on disk goes through `open_atomic`; a crash, a full disk or Cancel never
+leaves half a file, and never damages the one that was there before.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any
+
+from .errors import OutputError
+
+
+@contextlib.contextmanager
+def open_atomic(path: str | os.PathLike[str], mode: str = "wb", **options: Any) -> Iterator[IO[Any]]:
+    """Open a file for writing that takes the place of `path` only when the block ends without an error.
+
+    Parameters
+    ----------
+    path : path-like
+        The file to make or to replace. Its folder must exist.
+    mode : str
+        "wb" or "w".
+    **options
+        For `open`: encoding, newline.
+
+    Raises
+    ------
+    OutputError
+        When the folder is missing, or the file can't be written there.
+    """
+    target = Path(path)
+    temporary = _temporary_beside(target)
+    try:
+        with open(temporary, mode, **options) as stream:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(temporary, target)
+    except OSError as error:
+        raise OutputError(f"Can't write {target}: {error.strerror or error}", _HINT) from error
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+
+
+_HINT = "Check that the folder may be written to, that the disk has room, and that no program holds the file open."
+
+
+def _temporary_beside(target: Path) -> Path:
+    """Make an empty file in the target's folder, with the permissions an ordinary new file gets there."""
+    if not target.parent.is_dir():
+        raise OutputError(f"There is no folder {target.parent}", "Make it first, or choose another one.")
+    if target.is_dir():
+        raise OutputError(f"{target} is a folder", "Give the name of a file.")
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{target.name[:40]}-", suffix=".part", dir=target.parent)
+    except OSError as error:
+        raise OutputError(f"Can't write to {target.parent}: {error.strerror or error}", _HINT) from error
+    os.close(handle)
+    mask = os.umask(0)
+    os.umask(mask)
+    with contextlib.suppress(OSError):
+        os.chmod(name, 0o666 & ~mask)
+    return Path(name)

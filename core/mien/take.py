@@ -1,0 +1,273 @@
+"""A Take: the recorded run of Samples that solving leaves behind, in memory and as a `.mien` file.
+
+It holds raw results only: nothing here is filtered, calibrated or clamped (see `mien.tune` for that).
+The file is a zip as `numpy.savez` writes it, one `.npy` per array and the description as JSON, so
+`numpy.load(path)["weights"]` works without Mien. Nothing in it is ever unpickled.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import zipfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import IO, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from . import arkit
+from .atomic import open_atomic
+from .errors import TakeError
+from .types import LANDMARK_COUNT, Sample
+
+FORMAT = 1
+"""Version of the `.mien` file; a reader refuses newer ones."""
+
+MAX_SAMPLES = 4_000_000
+"""More samples than this (18 hours at 60 fps) are taken for a damaged file."""
+
+_MAX_ABOUT_BYTES = 1 << 20
+_SHAPES: dict[str, tuple[int, ...]] = {
+    "times": (),
+    "weights": (arkit.COUNT,),
+    "landmarks": (LANDMARK_COUNT, 2),
+    "pose": (3,),
+    "confidence": (),
+    "boxes": (4,),
+}
+_DTYPES = {name: np.dtype("<f8" if name == "times" else "<f4") for name in _SHAPES}
+
+
+@dataclass(frozen=True, eq=False)
+class Take:
+    """A recorded run of N Samples. The arrays are read-only; frames without a face hold NaN.
+
+    Attributes
+    ----------
+    times : ndarray, float64, (N,)
+        Seconds from the first frame, strictly increasing.
+    weights : ndarray, float32, (N, 52)
+        Weights in the order of `mien.arkit.NAMES`; about 0–1 as solved; NaN where there is no face.
+    landmarks : ndarray, float32, (N, 70, 2)
+        Pixels of the frame; NaN where there is no face.
+    pose : ndarray, float32, (N, 3)
+        Pitch, yaw, roll in degrees, with the signs of `mien.types.HeadPose`; NaN where there is no face.
+    confidence : ndarray, float32, (N,)
+        0–1; 0 where there is no face.
+    boxes : ndarray, float32, (N, 4)
+        The FaceBox of each sample: centre x, y and size in pixels, roll in degrees; NaN where none.
+    about : dict
+        What is known of it, fit for JSON: name, source, frame_size [width, height], rate (nominal frames
+        a second), network, network_sha256, mien, created (ISO 8601, UTC).
+    """
+
+    times: NDArray[np.float64]
+    weights: NDArray[np.float32]
+    landmarks: NDArray[np.float32]
+    pose: NDArray[np.float32]
+    confidence: NDArray[np.float32]
+    boxes: NDArray[np.float32]
+    about: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name, shape in _SHAPES.items():
+            array = np.array(getattr(self, name), dtype=_DTYPES[name].newbyteorder("="), order="C")
+            if array.ndim != 1 + len(shape) or array.shape[1:] != shape:
+                raise TakeError(f"{name} of a take must have shape (N, {', '.join(map(str, shape))}), not {array.shape}")
+            array.flags.writeable = False
+            object.__setattr__(self, name, array)
+        _check_times(self)
+
+    @classmethod
+    def from_samples(cls, samples: Iterable[Sample], about: Mapping[str, Any] | None = None) -> Take:
+        """Record Samples in the order they were solved."""
+        run = list(samples)
+        boxes = [(s.box.x, s.box.y, s.box.size, s.box.roll) for s in run]
+        return cls(
+            times=np.array([s.time for s in run], dtype=np.float64),
+            weights=_stacked([s.weights for s in run], (arkit.COUNT,)),
+            landmarks=_stacked([s.landmarks for s in run], (LANDMARK_COUNT, 2)),
+            pose=_stacked([(s.pose.pitch, s.pose.yaw, s.pose.roll) for s in run], (3,)),
+            confidence=np.array([s.confidence for s in run], dtype=np.float32),
+            boxes=_stacked(boxes, (4,)),
+            about=dict(about or {}),
+        )
+
+    @classmethod
+    def from_weights(cls, times: ArrayLike, weights: ArrayLike, about: Mapping[str, Any] | None = None, *,
+                     pose: ArrayLike | None = None, confidence: ArrayLike | None = None) -> Take:  # fmt: skip
+        """Make a take of weights that came from elsewhere: no landmarks, no boxes.
+
+        Parameters
+        ----------
+        times : array_like, (N,), seconds, strictly increasing
+        weights : array_like, (N, 52), 0–1, NaN where there is no face
+        about : mapping, optional
+        pose : array_like, (N, 3), degrees, optional
+            Zero where not given.
+        confidence : array_like, (N,), 0–1, optional
+            1 where not given, 0 where the weights are NaN.
+        """
+        rows = np.asarray(weights, dtype=np.float32)
+        count = len(rows)
+        found = np.isfinite(rows).all(axis=tuple(range(1, rows.ndim))) if rows.ndim > 1 else np.zeros(count, bool)
+        return cls(
+            times=np.asarray(times, dtype=np.float64),
+            weights=rows,
+            landmarks=np.full((count, LANDMARK_COUNT, 2), np.nan, dtype=np.float32),
+            pose=np.where(found[:, None], 0.0, np.nan) if pose is None else np.asarray(pose),
+            confidence=found.astype(np.float32) if confidence is None else np.asarray(confidence),
+            boxes=np.full((count, 4), np.nan, dtype=np.float32),
+            about=dict(about or {}),
+        )
+
+    def __len__(self) -> int:
+        return len(self.times)
+
+    @property
+    def found(self) -> NDArray[np.bool_]:
+        """Shape (N,): True where a face was measured."""
+        return (self.confidence > 0) & np.isfinite(self.weights).all(axis=1)
+
+    @property
+    def duration(self) -> float:
+        """Seconds from the first to the last sample; 0 for fewer than two."""
+        return float(self.times[-1] - self.times[0]) if len(self) > 1 else 0.0
+
+    def cut(self, start: float, end: float) -> Take:
+        """Keep the samples with start ≤ time ≤ end (seconds). Times stay as they are."""
+        first, last = np.searchsorted(self.times, start, "left"), np.searchsorted(self.times, end, "right")
+        return self._with({name: getattr(self, name)[first:last] for name in _SHAPES})
+
+    def resample(self, times: ArrayLike) -> Take:
+        """Interpolate linearly at other times.
+
+        A time between a face and a gap, or outside the take, has no face. Angles turn the short way round.
+
+        Parameters
+        ----------
+        times : array_like, (M,), seconds, strictly increasing
+        """
+        new = np.asarray(times, dtype=np.float64)
+        if not len(self):
+            raise TakeError("An empty take can't be resampled", "Solve footage that has frames in it.")
+        span = _Span.of(self.times, new)
+        arrays = {name: span.blend(getattr(self, name), _ANGLES.get(name, ())) for name in _SHAPES if name != "times"}
+        arrays["confidence"] = np.where(np.isfinite(arrays["confidence"]), arrays["confidence"], 0.0)
+        arrays["confidence"][~np.isfinite(arrays["weights"]).all(axis=1)] = 0.0
+        return self._with({"times": new, **arrays})
+
+    def _with(self, arrays: Mapping[str, Any]) -> Take:
+        return replace(self, about=dict(self.about), **arrays)
+
+
+_ANGLES = {"pose": (0, 1, 2), "boxes": (3,)}
+"""The columns that hold degrees."""
+
+
+@dataclass(frozen=True)
+class _Span:
+    """For each new time: the samples before and after it, and how far (0–1) it lies between them."""
+
+    before: NDArray[np.intp]
+    after: NDArray[np.intp]
+    part: NDArray[np.float64]
+    inside: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, old: NDArray[np.float64], new: NDArray[np.float64]) -> _Span:
+        after = np.clip(np.searchsorted(old, new, "left"), 0, len(old) - 1)
+        exact = old[after] == new
+        before = np.where(exact, after, np.maximum(after - 1, 0))
+        step = np.where(before == after, 1.0, old[after] - old[before])
+        inside = (new >= old[0]) & (new <= old[-1])
+        return cls(before, after, np.where(exact, 0.0, (new - old[before]) / step), inside)
+
+    def blend(self, values: NDArray[np.float32], angles: tuple[int, ...]) -> NDArray[np.float32]:
+        first, second = values[self.before].astype(np.float64), values[self.after].astype(np.float64)
+        step = second - first
+        if angles:
+            columns = list(angles)
+            step[:, columns] = (step[:, columns] + 180.0) % 360.0 - 180.0
+        column = (slice(None),) + (None,) * (values.ndim - 1)
+        result = first + np.where(self.part[column] == 0.0, 0.0, step * self.part[column])
+        result[~self.inside] = np.nan
+        return result.astype(np.float32)
+
+
+def save_take(take: Take, path: str | os.PathLike[str]) -> None:
+    """Write a `.mien` file. An existing one is replaced only when the new one is complete."""
+    about = json.dumps({"format": FORMAT, **{k: v for k, v in take.about.items() if k != "format"}}, allow_nan=False)
+    arrays = {name: getattr(take, name).astype(_DTYPES[name], copy=False) for name in _SHAPES}
+    with open_atomic(path) as stream:
+        np.savez(stream, about=np.frombuffer(about.encode(), dtype=np.uint8), **arrays)
+
+
+def load_take(path: str | os.PathLike[str]) -> Take:
+    """Read a `.mien` file; TakeError when it is missing, damaged, foreign or of a newer Mien."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            about = _read_about(archive, path)
+            arrays = {name: _read_array(archive, name, path) for name in _SHAPES}
+    except FileNotFoundError as error:
+        raise TakeError(f"There is no take {path}", "Solve the footage first, or choose another file.") from error
+    except (OSError, zipfile.BadZipFile, KeyError, ValueError, EOFError, NotImplementedError, RuntimeError) as error:
+        raise _damaged(path, error) from error
+    return Take(about={k: v for k, v in about.items() if k != "format"}, **arrays)
+
+
+def _read_about(archive: zipfile.ZipFile, path: object) -> dict[str, Any]:
+    with archive.open("about.npy") as member:
+        shape, dtype = _read_header(member)
+        if len(shape) != 1 or dtype != np.uint8 or shape[0] > _MAX_ABOUT_BYTES:
+            raise ValueError("the description is not text")
+        about = json.loads(member.read(shape[0]).decode())
+    if not isinstance(about, dict) or not isinstance(about.get("format"), int):
+        raise ValueError("the description has no format number")
+    if about["format"] > FORMAT:
+        raise TakeError(f"{path} was written by a newer Mien (format {about['format']})", "Update Mien to open it.")
+    return about
+
+
+def _read_array(archive: zipfile.ZipFile, name: str, path: object) -> NDArray[Any]:
+    """Read one array, after its header has shown what it will need."""
+    info = archive.getinfo(f"{name}.npy")
+    with archive.open(info) as member:
+        shape, dtype = _read_header(member)
+        expected = _SHAPES[name]
+        if dtype != _DTYPES[name] or len(shape) != 1 + len(expected) or shape[1:] != expected:
+            raise ValueError(f"{name} has shape {shape} and type {dtype}")
+        size = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
+        if shape[0] > MAX_SAMPLES or not 0 <= info.file_size - size <= 4096:
+            raise ValueError(f"{name} claims {shape[0]} samples in {info.file_size} bytes")
+        content = member.read()
+    if len(content) != size:
+        raise ValueError(f"{name} is cut short")
+    return np.frombuffer(content, dtype=dtype).reshape(shape)
+
+
+def _read_header(member: IO[bytes]) -> tuple[tuple[int, ...], np.dtype[Any]]:
+    version = np.lib.format.read_magic(member)
+    read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+    shape, fortran, dtype = read(member)
+    if fortran and len(shape) > 1:
+        raise ValueError("arrays must be in C order")
+    return shape, dtype
+
+
+def _check_times(take: Take) -> None:
+    counts = {f.name: len(getattr(take, f.name)) for f in fields(take) if f.name != "about"}
+    if len(set(counts.values())) > 1:
+        raise TakeError(f"The arrays of a take differ in length: {counts}")
+    if not np.isfinite(take.times).all() or (np.diff(take.times) <= 0).any():
+        raise TakeError("The times of a take must be finite and strictly increasing")
+
+
+def _stacked(rows: list[Any], shape: tuple[int, ...]) -> NDArray[np.float32]:
+    return np.array(rows, dtype=np.float32).reshape(len(rows), *shape)
+
+
+def _damaged(path: object, error: Exception) -> TakeError:
+    return TakeError(f"{path} is not a take, or it is damaged ({error})", "Solve the footage again, or restore the file.")
