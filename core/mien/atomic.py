@@ -49,7 +49,7 @@ def open_atomic(path: str | os.PathLike[str], mode: str = "wb", **options: Any) 
             temporary.unlink()
 
 
-_HINT = "Check that the folder may be written to, that the disk has room, and that no program holds the file open."
+_HINT = "Check that the folder may be written to, that the disk has room and no program holds the file open."
 
 
 def _temporary_beside(target: Path) -> Path:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import zipfile
+import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import IO, Any
@@ -75,7 +76,7 @@ class Take:
         for name, shape in _SHAPES.items():
             array = np.array(getattr(self, name), dtype=_DTYPES[name].newbyteorder("="), order="C")
             if array.ndim != 1 + len(shape) or array.shape[1:] != shape:
-                raise TakeError(f"{name} of a take must have shape (N, {', '.join(map(str, shape))}), not {array.shape}")
+                raise TakeError(f"{name} of a take must have shape {('N', *shape)}, not {array.shape}")
             array.flags.writeable = False
             object.__setattr__(self, name, array)
         _check_times(self)
@@ -110,14 +111,14 @@ class Take:
         confidence : array_like, (N,), 0–1, optional
             1 where not given, 0 where the weights are NaN.
         """
-        rows = np.asarray(weights, dtype=np.float32)
+        rows = np.asarray(weights, dtype=np.float32).reshape(-1, arkit.COUNT)
         count = len(rows)
-        found = np.isfinite(rows).all(axis=tuple(range(1, rows.ndim))) if rows.ndim > 1 else np.zeros(count, bool)
+        found: NDArray[np.bool_] = np.isfinite(rows).all(axis=1)
         return cls(
             times=np.asarray(times, dtype=np.float64),
             weights=rows,
             landmarks=np.full((count, LANDMARK_COUNT, 2), np.nan, dtype=np.float32),
-            pose=np.where(found[:, None], 0.0, np.nan) if pose is None else np.asarray(pose),
+            pose=np.where(found[:, None], np.zeros(3), np.nan) if pose is None else np.asarray(pose),
             confidence=found.astype(np.float32) if confidence is None else np.asarray(confidence),
             boxes=np.full((count, 4), np.nan, dtype=np.float32),
             about=dict(about or {}),
@@ -154,7 +155,8 @@ class Take:
         if not len(self):
             raise TakeError("An empty take can't be resampled", "Solve footage that has frames in it.")
         span = _Span.of(self.times, new)
-        arrays = {name: span.blend(getattr(self, name), _ANGLES.get(name, ())) for name in _SHAPES if name != "times"}
+        measured = [name for name in _SHAPES if name != "times"]
+        arrays = {name: span.blend(getattr(self, name), _ANGLES.get(name, ())) for name in measured}
         arrays["confidence"] = np.where(np.isfinite(arrays["confidence"]), arrays["confidence"], 0.0)
         arrays["confidence"][~np.isfinite(arrays["weights"]).all(axis=1)] = 0.0
         return self._with({"times": new, **arrays})
@@ -199,10 +201,23 @@ class _Span:
 
 def save_take(take: Take, path: str | os.PathLike[str]) -> None:
     """Write a `.mien` file. An existing one is replaced only when the new one is complete."""
-    about = json.dumps({"format": FORMAT, **{k: v for k, v in take.about.items() if k != "format"}}, allow_nan=False)
+    about = json.dumps({**take.about, "format": FORMAT}, allow_nan=False)
     arrays = {name: getattr(take, name).astype(_DTYPES[name], copy=False) for name in _SHAPES}
     with open_atomic(path) as stream:
         np.savez(stream, about=np.frombuffer(about.encode(), dtype=np.uint8), **arrays)
+
+
+_AGAIN = "Solve the footage again, or restore the file."
+_UNREADABLE = (
+    OSError,
+    zipfile.BadZipFile,
+    zlib.error,
+    KeyError,
+    ValueError,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+)
 
 
 def load_take(path: str | os.PathLike[str]) -> Take:
@@ -210,11 +225,11 @@ def load_take(path: str | os.PathLike[str]) -> Take:
     try:
         with zipfile.ZipFile(path) as archive:
             about = _read_about(archive, path)
-            arrays = {name: _read_array(archive, name, path) for name in _SHAPES}
+            arrays = {name: _read_array(archive, name) for name in _SHAPES}
     except FileNotFoundError as error:
-        raise TakeError(f"There is no take {path}", "Solve the footage first, or choose another file.") from error
-    except (OSError, zipfile.BadZipFile, KeyError, ValueError, EOFError, NotImplementedError, RuntimeError) as error:
-        raise _damaged(path, error) from error
+        raise TakeError(f"There is no take {path}", "Solve the footage, or choose another file.") from error
+    except _UNREADABLE as error:
+        raise TakeError(f"{path} is not a take, or it is damaged ({error})", _AGAIN) from error
     return Take(about={k: v for k, v in about.items() if k != "format"}, **arrays)
 
 
@@ -227,11 +242,11 @@ def _read_about(archive: zipfile.ZipFile, path: object) -> dict[str, Any]:
     if not isinstance(about, dict) or not isinstance(about.get("format"), int):
         raise ValueError("the description has no format number")
     if about["format"] > FORMAT:
-        raise TakeError(f"{path} was written by a newer Mien (format {about['format']})", "Update Mien to open it.")
+        raise TakeError(f"{path} is of a newer Mien (format {about['format']})", "Update Mien to open it.")
     return about
 
 
-def _read_array(archive: zipfile.ZipFile, name: str, path: object) -> NDArray[Any]:
+def _read_array(archive: zipfile.ZipFile, name: str) -> NDArray[Any]:
     """Read one array, after its header has shown what it will need."""
     info = archive.getinfo(f"{name}.npy")
     with archive.open(info) as member:
@@ -267,7 +282,3 @@ def _check_times(take: Take) -> None:
 
 def _stacked(rows: list[Any], shape: tuple[int, ...]) -> NDArray[np.float32]:
     return np.array(rows, dtype=np.float32).reshape(len(rows), *shape)
-
-
-def _damaged(path: object, error: Exception) -> TakeError:
-    return TakeError(f"{path} is not a take, or it is damaged ({error})", "Solve the footage again, or restore the file.")

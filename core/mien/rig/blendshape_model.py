@@ -48,8 +48,9 @@ class BlendshapeModel:
     def __post_init__(self) -> None:
         count, vertices = len(self.names), len(self.neutral)
         if self.deltas.shape != (count, vertices, 3):
-            raise RigError(f"{count} shapes of {vertices} vertices need deltas ({count}, {vertices}, 3), not {self.deltas.shape}")
-        object.__setattr__(self, "_flat", np.ascontiguousarray(self.deltas.reshape(count, -1), dtype=np.float32))
+            raise RigError(f"Deltas must have shape {(count, vertices, 3)}, not {self.deltas.shape}")
+        flat = np.ascontiguousarray(self.deltas.reshape(count, -1), dtype=np.float32)
+        object.__setattr__(self, "_flat", flat)
 
     @property
     def triangles(self) -> NDArray[np.int32]:
