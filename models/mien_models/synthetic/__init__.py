@@ -1,0 +1,1 @@
+"""Faces with known weights, drawn from MakeHuman's CC0 head."""
