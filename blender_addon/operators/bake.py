@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Bake: tune the take and key the shape keys, in one step that undo takes back."""
+
+from __future__ import annotations
+
+import bpy
+from mien.errors import RigError, TakeError
+from mien.take import load_take
+
+from .. import scene
+from ..properties import BakeOptions
+from .refusal import refusing
+
+
+class MIEN_OT_bake(BakeOptions, bpy.types.Operator):
+    bl_idname = "mien.bake"
+    bl_label = "Bake"
+    bl_description = "Write the take as keys on the face's shape keys; what is keyed outside its range stays"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        settings = context.scene.mien
+        if not settings.take:
+            cls.poll_message_set("Solve a video first, or choose a take")
+        elif settings.mesh is None:
+            cls.poll_message_set("Choose the face to animate first")
+        else:
+            return True
+        return False
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        self._follow_panel(context.scene.mien)
+        with refusing(self) as refusal:
+            baked = self._bake(context.scene)
+            self.report({"WARNING"} if baked.skipped else {"INFO"}, _told(baked, context.scene))
+        return {"CANCELLED"} if refusal.happened else {"FINISHED"}
+
+    def _follow_panel(self, settings: bpy.types.PropertyGroup) -> None:
+        """What the caller left out is as the panel says."""
+        for name in BakeOptions.__annotations__:
+            if not self.properties.is_property_set(name):
+                setattr(self, name, getattr(settings, name))
+
+    def _bake(self, target: bpy.types.Scene) -> scene.Baked:
+        from mien.rig.keys import keys_for
+        from mien.rig.retarget_map import match_names
+        from mien.tune import TuneSettings, tune
+
+        face = target.mien.mesh.name
+        if face not in target.objects:
+            raise RigError(f"{face} is no longer in this scene", "Choose the face to animate again.")
+        scene.check_can_be_keyed(face)
+        mapping = match_names(scene.channel_names(face))
+        if not mapping.channels:
+            message = f"No shape key of {face} has a name that Mien knows"
+            raise RigError(message, "Name them after ARKit's 52 shapes.")
+        take = load_take(bpy.path.abspath(target.mien.take))
+        if not take.found.any():
+            raise TakeError("There is no face in the take", "Choose a video that shows one face well.")
+        tuned = tune(take, TuneSettings(smoothing=self.smoothing))
+        render = target.render
+        frames, weights = keys_for(tuned, render.fps, render.fps_base, self.start, self.whole_frames)
+        values = mapping.apply(weights)
+        return scene.bake(face, frames, {name: values[:, i] for i, name in enumerate(mapping.channels)})
+
+
+def _told(baked: scene.Baked, target: bpy.types.Scene) -> str:
+    text = f"{baked.channels} shape keys, frames {baked.first:g} to {baked.last:g}"
+    if baked.last > target.frame_end:
+        text += f" (the scene ends at {target.frame_end})"
+    if baked.skipped:
+        text += f"; left alone, for a driver or a lock holds them: {', '.join(baked.skipped)}"
+    return text

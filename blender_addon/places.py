@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where takes are kept.
+
+A take belongs to the project: it goes beside a saved .blend, into a folder `takes`, and the scene stores its
+path relative to that, so that the project can be moved as a whole. Not beside the footage, which may be a
+memory card or a read-only share. While the .blend is unsaved, or its folder refuses it, the take goes
+into the extension's own folder: the one place that Blender's rules give every extension.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import bpy
+from mien.errors import OutputError
+
+ADDON = __package__
+
+
+def take_for(video: Path, settings: bpy.types.PropertyGroup) -> Path:
+    """Where the take of a video goes; its folder exists when this returns.
+
+    The same video again gives the same file; another one of the same name never replaces it.
+    """
+    own = Path(bpy.path.abspath(settings.take)) if settings.take else None
+    solved = bpy.path.abspath(settings.solved_video)
+    folder = _folder()
+    if own is not None and own.parent == folder and solved and Path(solved) == video:
+        return own
+    return next(path for path in _names(folder, video.stem) if not path.exists())
+
+
+def stored(path: str) -> str:
+    """A path as the scene keeps it: relative to the .blend where that is below the same folder."""
+    blend = bpy.data.filepath
+    if not blend:
+        return path
+    try:
+        return "//" + Path(path).relative_to(Path(blend).parent).as_posix()
+    except ValueError:
+        return path
+
+
+def _names(folder: Path, stem: str) -> Iterator[Path]:
+    yield folder / f"{stem}.mien"
+    for number in count(2):
+        yield folder / f"{stem}-{number}.mien"
+
+
+def _folder() -> Path:
+    if bpy.data.filepath:
+        beside = Path(bpy.data.filepath).parent / "takes"
+        if _can_write(beside):
+            return beside
+    try:
+        own = Path(bpy.utils.extension_path_user(ADDON, path="takes", create=True))
+    except (OSError, ValueError) as error:
+        message = f"There is no place to keep the take: {error}"
+        raise OutputError(message, "Save the .blend file first.") from error
+    if not _can_write(own):
+        raise OutputError(f"Takes can't be written to {own}", "Save the .blend file where you may write.")
+    return own
+
+
+def _can_write(folder: Path) -> bool:
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError:
+        return False
+    return os.access(folder, os.W_OK)

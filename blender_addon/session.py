@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What runs now: at most one solve, and how far it is. It outlives undo; nothing of bpy is in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from .worker import Event, Worker
+
+TICK_BUDGET: Final = 0.001
+"""Seconds of Blender's main thread that listening may take at each tick."""
+
+
+@dataclass
+class Progress:
+    """How far the solve is; None where it isn't known (yet)."""
+
+    frame: int = 0
+    frames: int | None = None
+    rate: float | None = None
+    left: float | None = None
+
+    @property
+    def part(self) -> float:
+        """0–1."""
+        return min(self.frame / self.frames, 1.0) if self.frames else 0.0
+
+    @property
+    def text(self) -> str:
+        """What the progress bar says."""
+        if not self.frame:
+            return "Starting…"
+        of = f" of {self.frames}" if self.frames else ""
+        rate = f", {self.rate:.0f}/s" if self.rate else ""
+        left = f", {_clock(self.left)} left" if self.left is not None else ""
+        return f"Frame {self.frame}{of}{rate}{left}"
+
+
+class Session:
+    """The running solve.
+
+    Attributes
+    ----------
+    worker : Worker or None
+    scene : str
+        Name of the scene that gets the take.
+    progress : Progress
+    ended : dict or None
+        The event that ended the solve: `done` or `error`.
+    """
+
+    def __init__(self) -> None:
+        self.worker: Worker | None = None
+        self.scene = ""
+        self.progress = Progress()
+        self.ended: Event | None = None
+
+    @property
+    def running(self) -> bool:
+        """Whether a solve is under way."""
+        return self.worker is not None
+
+    def start(self, video: Path, take: Path, scene: str) -> Worker:
+        """Start a solve; there must be none."""
+        assert self.worker is None
+        self.worker, self.scene, self.progress, self.ended = Worker(video, take), scene, Progress(), None
+        self.worker.start()
+        return self.worker
+
+    def tick(self, budget: float = TICK_BUDGET) -> bool:
+        """Take in what the worker said, within the budget; True when it has ended."""
+        for event in self.worker.events(budget) if self.worker else ():
+            self.hear(event)
+        return self.worker is None
+
+    def hear(self, event: Event) -> None:
+        """Take in one event."""
+        kind = event["event"]
+        if kind in ("start", "progress"):
+            known = {name: event[name] for name in ("frame", "frames", "left") if name in event}
+            self.progress = Progress(rate=event["rate"] if kind == "progress" else None, **known)
+        elif kind in ("done", "error"):
+            self.ended = event
+        elif kind == "closed":
+            self.worker = None
+
+    def cancel(self) -> None:
+        """Ask the worker to end; it says so itself when it has."""
+        if self.worker is not None:
+            self.worker.cancel()
+
+    def stop(self) -> None:
+        """End the worker at once, and forget it."""
+        if self.worker is not None:
+            self.worker.kill()
+            self.worker = None
+
+
+def _clock(seconds: float) -> str:
+    minutes, seconds = divmod(round(seconds), 60)
+    return f"{minutes}:{seconds:02d}"
+
+
+SESSION: Final = Session()
+"""The one session of this Blender."""

@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The worker: `python -m mien solve --json …` in a process of its own, heard through a queue.
+
+Nothing here knows Blender, and no call waits for the process but `wait`. The worker writes into a scratch
+folder beside the take, which is renamed into place when all is done: however the process ends, nothing
+half-written stays.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import queue
+import subprocess
+import tempfile
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from mien.errors import MienError
+
+from .interpreter import NO_WINDOW, InterpreterError, find_python, worker_environment
+
+Event = dict[str, Any]
+"""One JSON line of `mien solve --json`, and last of all `{"event": "closed"}`."""
+
+GRACE: Final = 3.0
+"""Seconds a cancelled worker has to end by itself before it is killed."""
+
+
+class Worker:
+    """One solve of one video.
+
+    Parameters
+    ----------
+    video, take : Path
+        Absolute. The folder of the take must exist; an existing take is replaced only by a whole one.
+    options : tuple of str
+        Further options of `mien solve`.
+    """
+
+    def __init__(self, video: Path, take: Path, options: tuple[str, ...] = ()) -> None:
+        self.video, self.take, self.options = video, take, options
+        self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
+        self._log: deque[str] = deque(maxlen=40)
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[str] | None = None
+        self._cancelled = False
+        self._thread = threading.Thread(target=self._run, name="Mien worker", daemon=True)
+
+    def start(self) -> None:
+        """Return at once; the process starts in the thread that listens to it."""
+        self._thread.start()
+
+    @property
+    def alive(self) -> bool:
+        """Whether events can still come."""
+        return self._thread.is_alive() or not self._events.empty()
+
+    @property
+    def process_id(self) -> int | None:
+        """The worker's process, once it has started."""
+        process = self._process
+        return process.pid if process else None
+
+    def events(self, budget: float) -> Iterator[Event]:
+        """What has come in so far, oldest first; stops after `budget` seconds and keeps the rest."""
+        end = time.perf_counter() + budget
+        while time.perf_counter() < end:
+            try:
+                yield self._events.get_nowait()
+            except queue.Empty:
+                return
+
+    def wait(self, heard: Callable[[Event], None]) -> None:
+        """Hand over every event until the end: for scripts and background runs."""
+        while (event := self._events.get())["event"] != "closed":
+            heard(event)
+
+    def cancel(self, grace: float = GRACE) -> None:
+        """Ask the process to end and return at once; `grace` seconds later it is killed."""
+        with self._lock:
+            self._cancelled = True
+            process = self._process
+        if process is not None and process.poll() is None:
+            process.terminate()
+            threading.Thread(target=_kill_after, args=(process, grace), daemon=True).start()
+
+    def kill(self, patience: float = 1.0) -> None:
+        """End it now: for unregistering and for closing the file."""
+        self.cancel(grace=0.0)
+        self._thread.join(patience)
+
+    def _run(self) -> None:
+        try:
+            with tempfile.TemporaryDirectory(prefix=".mien-", dir=self.take.parent) as scratch:
+                self._listen(Path(scratch) / self.take.name)
+        except MienError as error:
+            self._events.put(_failure(error.code, error.message, error.hint))
+        except OSError as error:
+            self._events.put(_failure("output", f"The take can't be written to {self.take.parent}: {error}",
+                                      "Choose another place for the take."))  # fmt: skip
+        finally:
+            self._events.put({"event": "closed"})
+
+    def _listen(self, output: Path) -> None:
+        process = self._started([find_python(), "-s", "-m", "mien", "solve", str(self.video),
+                                 "-o", str(output), "--json", *self.options])  # fmt: skip
+        ended = False
+        if process is not None:
+            with process:
+                assert process.stdout
+                assert process.stderr
+                stderr = threading.Thread(target=self._log.extend, args=(process.stderr,), daemon=True)
+                stderr.start()
+                for line in process.stdout:
+                    ended = self._hear(line, output) or ended
+                stderr.join(1.0)
+        if not ended:
+            self._events.put(self._how_it_ended(process))
+
+    def _started(self, command: list[str]) -> subprocess.Popen[str] | None:
+        with self._lock:
+            if not self._cancelled:
+                try:
+                    self._process = subprocess.Popen(
+                        command, env=worker_environment(), creationflags=NO_WINDOW, stdin=subprocess.DEVNULL,
+                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", errors="replace",
+                    )  # fmt: skip
+                except OSError as error:
+                    raise InterpreterError(f"The worker can't be started: {error}") from error
+            return self._process
+
+    def _hear(self, line: str, output: Path) -> bool:
+        """Queue one line; True when it says how the solve ended."""
+        try:
+            event = json.loads(line)
+            kind = event["event"]
+        except (ValueError, TypeError, KeyError):
+            self._log.append(line)
+            return False
+        if kind == "done" and self._cancelled:
+            return False
+        if kind == "done":
+            os.replace(output, self.take)
+            event["output"] = str(self.take)
+        if kind != "samples":
+            self._events.put(event)
+        return kind in ("done", "error")
+
+    def _how_it_ended(self, process: subprocess.Popen[str] | None) -> Event:
+        if self._cancelled or process is None:
+            return _failure("cancelled", "The solve was cancelled", "Nothing was written.")
+        last = "".join(self._log).strip()[-800:]
+        message = f"The worker process ended by itself (exit code {process.returncode}); nothing was written"
+        return _failure("crashed", message, last or "Solve again; if it happens again, report it.")
+
+
+def _kill_after(process: subprocess.Popen[str], grace: float) -> None:
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(grace)
+        return
+    process.kill()
+
+
+def _failure(code: str, message: str, hint: str = "") -> Event:
+    return {"event": "error", "source": None, "code": code, "message": message, "hint": hint}

@@ -1,0 +1,58 @@
+"""Tests inside Blender (as a Python module): the extension is loaded from blender_addon/, under the name that
+Blender would give it. Without bpy there is nothing to collect; matrix.py runs all in every supported Blender.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+import sys
+import tempfile
+import types
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+ADDON = "bl_ext.user_default.mien"
+
+HAS_BPY = importlib.util.find_spec("bpy") is not None
+collect_ignore_glob = [] if HAS_BPY else ["test_*.py"]
+
+if HAS_BPY:
+    os.environ["BLENDER_USER_RESOURCES"] = tempfile.mkdtemp(prefix="mien-blender-user-")
+    for name in ("core", "models"):
+        sys.path.insert(0, str(ROOT / name))
+    sys.path.insert(0, str(Path(__file__).parent))
+    import bpy
+
+    def _load_extension() -> types.ModuleType:
+        for package in ("bl_ext", "bl_ext.user_default"):
+            sys.modules.setdefault(package, types.ModuleType(package))
+        folder = ROOT / "blender_addon"
+        spec = importlib.util.spec_from_file_location(
+            ADDON, folder / "__init__.py", submodule_search_locations=[str(folder)]
+        )
+        assert spec
+        assert spec.loader
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[ADDON] = module
+        spec.loader.exec_module(module)
+        return module
+
+    _EXTENSION = _load_extension()
+
+    @pytest.fixture(scope="session")
+    def extension() -> types.ModuleType:
+        return _EXTENSION
+
+    @pytest.fixture(autouse=True)
+    def _fresh_scene(extension: types.ModuleType) -> Iterator[None]:
+        """An empty file with the extension switched on."""
+        bpy.ops.wm.read_factory_settings(use_empty=True)
+        bpy.context.preferences.edit.use_global_undo = True
+        extension.register()
+        yield
+        extension.unregister()
