@@ -1,0 +1,3 @@
++ MAYAVERSION:$version PLATFORM:$platform mien $mien ./mien
+PYTHONPATH+:=scripts
+$site_packages

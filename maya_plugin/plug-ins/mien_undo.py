@@ -1,0 +1,46 @@
+"""The command `mienKeepChange`: puts keys written through the API into Maya's undo queue.
+
+Maya's queue holds commands only. scene.py writes the keys, and this command, called in the same undo chunk,
+holds the record of them.
+"""
+
+from __future__ import annotations
+
+from maya.api import OpenMaya
+from mien_maya import handover
+
+COMMAND = "mienKeepChange"
+
+
+def maya_useNewAPI() -> None:  # noqa: N802
+    """Tell Maya that the objects here are those of maya.api."""
+
+
+class KeepChange(OpenMaya.MPxCommand):
+    """Undo and redo a MAnimCurveChange that is already carried out."""
+
+    def doIt(self, arguments: OpenMaya.MArgList) -> None:  # noqa: N802
+        """Take the change over. The keys are in the scene already."""
+        self.change = handover.waiting.pop()
+
+    def isUndoable(self) -> bool:  # noqa: N802
+        """Say that Maya shall keep this command."""
+        return True
+
+    def undoIt(self) -> None:  # noqa: N802
+        """Take the keys out again."""
+        self.change.undoIt()
+
+    def redoIt(self) -> None:  # noqa: N802
+        """Put them back."""
+        self.change.redoIt()
+
+
+def initializePlugin(plugin: OpenMaya.MObject) -> None:  # noqa: N802
+    """Register the command."""
+    OpenMaya.MFnPlugin(plugin, "Mien", "0.1").registerCommand(COMMAND, KeepChange)
+
+
+def uninitializePlugin(plugin: OpenMaya.MObject) -> None:  # noqa: N802
+    """Take it out again."""
+    OpenMaya.MFnPlugin(plugin).deregisterCommand(COMMAND)

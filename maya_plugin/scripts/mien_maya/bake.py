@@ -1,0 +1,49 @@
+"""From a take on disk to columns of keys for a rig's channels. No Maya here: scene.py writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from mien.errors import RigError
+from mien.interchange import read
+from mien.rig import retarget_map
+from mien.rig.keys import keys_for
+from mien.tune import TuneSettings, tune
+from numpy.typing import NDArray
+
+
+def key_columns(
+    path: Path, targets: Sequence[str], fps: float, start_frame: float
+) -> tuple[NDArray[np.float64], dict[str, NDArray[np.float64]]]:
+    """Tune the take and lay it out as keys.
+
+    Parameters
+    ----------
+    path : Path
+        A take: `.mien`, `.csv` or `.json`.
+    targets : sequence of str
+        The rig's channels by name; those that are no ARKit shape stay out.
+    fps : float
+        Frames a second of the scene.
+    start_frame : float
+        Where the take's first moment goes.
+
+    Returns
+    -------
+    frames : ndarray, float64, (M,)
+        Whole frames.
+    columns : dict of target to ndarray, float64, (M,)
+        Weights, 0–1.
+    """
+    chosen = retarget_map.match_names(targets)
+    if not chosen.channels:
+        hint = "Rename the targets: jawOpen, mouthSmileLeft…"
+        raise RigError("No target of this mesh has the name of an ARKit shape.", hint)
+    tuned = tune(read(path), TuneSettings())
+    frames, weights = keys_for(
+        tuned.times, tuned.weights, fps=fps, fps_base=1.0, start_frame=start_frame, whole_frames=True
+    )
+    values = np.asarray(chosen.apply(weights), dtype=np.float64)
+    return frames, {name: values[:, i] for i, name in enumerate(chosen.channels)}
