@@ -1,0 +1,170 @@
+"""The student network: a batch of FaceCrops ─▶ weights, landmarks, presence, pose. The only onnxruntime here.
+
+A network is a folder with `student.onnx` and `card.json` (what it is, what it was trained on, the sha256 of
+the graph). Everything the network needs done to a crop is inside its graph.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from . import arkit
+from .errors import ModelError
+from .types import CROP_SIZE, LANDMARK_COUNT
+
+CARD_FORMAT: Final = 1
+"""Version of card.json; a newer one is refused."""
+
+BATCH: Final = 32
+"""Crops per run of the graph at most, which bounds the memory of a search."""
+
+_OUTPUTS: Final[dict[str, list[int]]] = {
+    "weights": [arkit.COUNT],
+    "landmarks": [LANDMARK_COUNT, 2],
+    "presence": [],
+    "pose": [3],
+}
+_INSTALL: Final = "Install Mien's default network again, or name a network's folder with --model."
+
+
+@dataclass(frozen=True)
+class StudentOutput:
+    """What the network says about N crops.
+
+    Attributes
+    ----------
+    weights : ndarray, float32, (N, 52)
+        0–1, in the order of `mien.arkit.NAMES`.
+    landmarks : ndarray, float32, (N, 70, 2)
+        Pixels of the crop.
+    presence : ndarray, float32, (N,)
+        0–1: the probability that a face is properly in the crop.
+    pose : ndarray, float32, (N, 3)
+        Pitch, yaw, roll in degrees relative to the crop, with the signs of `mien.types.HeadPose`.
+    """
+
+    weights: NDArray[np.float32]
+    landmarks: NDArray[np.float32]
+    presence: NDArray[np.float32]
+    pose: NDArray[np.float32]
+
+    def __len__(self) -> int:
+        return len(self.presence)
+
+
+class Student:
+    """A loaded network.
+
+    Parameters
+    ----------
+    folder : path-like, optional
+        Holds student.onnx and card.json; the default network where not given.
+    threads : int, optional
+        Threads for one run of the graph; onnxruntime's choice (the physical cores) where not given.
+
+    Attributes
+    ----------
+    card : dict
+        The card as it was read.
+    name, sha256 : str
+        From the card.
+    """
+
+    def __init__(self, folder: str | os.PathLike[str] | None = None, threads: int | None = None) -> None:
+        self.folder = Path(folder) if folder is not None else default_folder()
+        self.card = _read_card(self.folder)
+        self.name = str(self.card.get("name") or self.folder.name)
+        self.sha256 = str(self.card["sha256"])
+        self._session = _load(_checked_graph(self.folder, self.sha256), self.folder, threads)
+        _check_ends(self._session, self.folder)
+
+    def solve(self, crops: NDArray[np.uint8]) -> StudentOutput:
+        """Run the network.
+
+        Parameters
+        ----------
+        crops : ndarray, uint8, (N, 160, 160)
+            Grey, 0–255; N may be 0.
+        """
+        if crops.dtype != np.uint8 or crops.shape[1:] != (CROP_SIZE, CROP_SIZE):
+            wanted = f"uint8 (N, {CROP_SIZE}, {CROP_SIZE})"
+            raise ValueError(f"crops must be {wanted}, not {crops.dtype} {crops.shape}")
+        runs = [self._run(crops[start : start + BATCH]) for start in range(0, len(crops), BATCH)]
+        joined = [np.concatenate([_empty(shape), *parts]) for shape, *parts in zip(_OUTPUTS.values(), *runs)]
+        return StudentOutput(*joined)
+
+    def _run(self, crops: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
+        results: Any = self._session.run(list(_OUTPUTS), {"crops": crops})
+        return list(results)
+
+
+def default_folder() -> Path:
+    """Where the default network lies: in `mien_models`, which is located but not imported."""
+    spec = importlib.util.find_spec("mien_models")
+    if spec is None or not spec.submodule_search_locations:
+        raise ModelError("The package mien_models with the default network is not installed", _INSTALL)
+    return Path(next(iter(spec.submodule_search_locations))) / "weights" / "default"
+
+
+def _empty(shape: list[int]) -> NDArray[np.float32]:
+    return np.empty((0, *shape), np.float32)
+
+
+def _read_card(folder: Path) -> dict[str, Any]:
+    path = folder / "card.json"
+    try:
+        card = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ModelError(f"There is no network in {folder} ({error.strerror})", _INSTALL) from error
+    except ValueError as error:
+        raise ModelError(f"{path} is damaged ({error})", _INSTALL) from error
+    if not isinstance(card, dict) or not isinstance(card.get("format"), int) or not card.get("sha256"):
+        raise ModelError(f"{path} is not the card of a network", _INSTALL)
+    if card["format"] > CARD_FORMAT:
+        raise ModelError(f"{folder} holds a network of a newer Mien", "Update Mien to use it.")
+    return card
+
+
+def _checked_graph(folder: Path, sha256: str) -> bytes:
+    path = folder / "student.onnx"
+    try:
+        graph = path.read_bytes()
+    except OSError as error:
+        raise ModelError(f"{path} can't be read ({error.strerror})", _INSTALL) from error
+    if hashlib.sha256(graph).hexdigest() != sha256:
+        raise ModelError(f"{path} is not the file that its card describes (the sha256 differs)", _INSTALL)
+    return graph
+
+
+def _load(graph: bytes, folder: Path, threads: int | None) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads or 0
+    options.log_severity_level = 3
+    try:
+        return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # onnxruntime's own exceptions share no public base
+        raise ModelError(f"{folder / 'student.onnx'} can't be loaded: {error}", _INSTALL) from error
+
+
+def _check_ends(session: onnxruntime.InferenceSession, folder: Path) -> None:
+    """Refuse a graph whose input or outputs are not the student's."""
+    wanted = {"crops": ("tensor(uint8)", [CROP_SIZE, CROP_SIZE])}
+    wanted.update({name: ("tensor(float)", shape) for name, shape in _OUTPUTS.items()})
+    found = [*session.get_inputs(), *session.get_outputs()]
+    ends = {end.name: (end.type, list(end.shape[1:])) for end in found}
+    for name, (kind, shape) in wanted.items():
+        if name not in ends:
+            raise ModelError(f"The network in {folder} has no {name!r}", _INSTALL)
+        if ends[name] != (kind, shape):
+            differs = f"is {ends[name]}, not {(kind, shape)}"
+            raise ModelError(f"{name!r} of the network in {folder} {differs}", _INSTALL)
