@@ -1,0 +1,84 @@
+"""Frames ─▶ Samples ─▶ Take: each frame through the tracker, the network's pose set into the frame."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+
+from . import arkit
+from .sources import Video
+from .student import Student
+from .tracker import FixedCrop, Sighting, Tracker, wrapped
+from .types import LANDMARK_COUNT, FaceBox, Frame, HeadPose, Sample
+from .version import __version__
+
+NO_BOX = FaceBox(float("nan"), float("nan"), float("nan"), float("nan"))
+
+
+def solve(
+    frames: Iterable[Frame],
+    student: Student,
+    crop: tuple[float, float, float, float] | None = None,
+) -> Iterator[Sample]:
+    """One Sample for each frame, as soon as it is there.
+
+    Parameters
+    ----------
+    frames : iterable of Frame
+        In order of time.
+    student : Student
+    crop : tuple of float, optional
+        x, y, width, height in pixels of the frame: a fixed rectangle instead of finding and following.
+    """
+    tracker = FixedCrop(student, crop) if crop else Tracker(student)
+    for frame in frames:
+        sighting = tracker.update(frame)
+        yield no_face(frame.time) if sighting is None else sample_of(sighting, frame.time)
+
+
+def sample_of(sighting: Sighting, time: float) -> Sample:
+    """A Sample of a sighting at `time` seconds."""
+    return Sample(
+        time=time,
+        weights=sighting.weights,
+        landmarks=sighting.landmarks,
+        pose=pose_in_frame(sighting),
+        confidence=sighting.presence,
+        box=sighting.box,
+    )
+
+
+def pose_in_frame(sighting: Sighting) -> HeadPose:
+    """The head's pose in the frame: what the network sees upright in its crop, tilted by the box's roll."""
+    pitch, yaw, roll = (float(angle) for angle in sighting.pose)
+    return HeadPose(pitch, yaw, wrapped(roll + sighting.box.roll))
+
+
+def no_face(time: float) -> Sample:
+    """The Sample of a frame without a face at `time` seconds."""
+    nan = float("nan")
+    return Sample(
+        time=time,
+        weights=np.full(arkit.COUNT, nan, np.float32),
+        landmarks=np.full((LANDMARK_COUNT, 2), nan, np.float32),
+        pose=HeadPose(nan, nan, nan),
+        confidence=0.0,
+        box=NO_BOX,
+    )
+
+
+def about(video: Video, student: Student) -> dict[str, Any]:
+    """What a Take says about its origin (see `mien.take.Take.about`)."""
+    return {
+        "name": video.path.stem,
+        "source": video.path.name,
+        "frame_size": list(video.size),
+        "rate": video.rate,
+        "network": student.name,
+        "network_sha256": student.sha256,
+        "mien": __version__,
+        "created": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
+    }

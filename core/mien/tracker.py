@@ -1,0 +1,285 @@
+"""Where the face is: find it, follow it by its own landmarks, notice its loss.
+
+There is no second network: the student scores search windows by its presence output, and its landmarks
+say where the next frame's crop belongs. All decisions are deterministic, and times are seconds of footage.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .crop import box_from_landmarks, cut, to_frame
+from .student import Student
+from .types import FaceBox, Frame
+
+FOUND: Final = 0.7
+"""Presence that a search must reach."""
+
+LOST: Final = 0.4
+"""Presence below which a followed face is lost."""
+
+SEARCH_EVERY: Final = 0.3
+"""Seconds of footage between two passes of a search that goes on."""
+
+REMEMBER: Final = 2.0
+"""Seconds of footage for which the place where a face was lost is looked at in every frame."""
+
+LARGEST: Final = 1.25
+"""The largest search window, in shorter sides of the frame."""
+
+SCALE_STEP: Final = 1.4
+"""From one size of windows to the next smaller one."""
+
+NEAR_SIZES: Final = 4
+FAR_SIZES: Final = 2
+"""The sizes of a near pass (faces down to about a quarter of the frame's height), and of a far pass below."""
+
+STRIDE: Final = 0.3
+"""From one window to its neighbour, in sides of the window."""
+
+SMALLEST: Final = 40.0
+"""A box smaller than this many pixels shows too little of a face."""
+
+CANDIDATES: Final = 6
+SETTLING_ROUNDS: Final = 3
+"""So many of the best windows move, so many times, to where their own landmarks say the face is."""
+
+AS_SURE: Final = 0.1
+"""Of several faces the largest is followed, unless its presence is lower by more than this."""
+
+CENTRE_SLACK: Final = 0.02
+SIZE_SLACK: Final = 0.03
+ROLL_SLACK: Final = 1.5
+"""A followed box is dragged on a loose rope: it stays while the landmarks' box is within so many sides, so
+much of its size, so many degrees of it. The noise of the landmarks so never moves the crop, and the crop
+never jumps: it comes after by the excess alone."""
+
+CENTRE_REACH: Final = 0.1
+SIZE_REACH: Final = 0.15
+ROLL_REACH: Final = 12.0
+"""Farther off than this, a frame is cut and solved again where its landmarks say (fast movement)."""
+
+CENTRE_JUMP: Final = 0.5
+SIZE_JUMP: Final = 0.5
+ROLL_JUMP: Final = 45.0
+"""From one frame to the next, more is no movement of a head: the face is lost (a cut in the edit, a slip)."""
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """The network's answer at one place of a frame.
+
+    Attributes
+    ----------
+    box : FaceBox
+        Where it looked, pixels of the frame.
+    weights : ndarray, float32, (52,)
+        0–1, in the order of `mien.arkit.NAMES`.
+    landmarks : ndarray, float32, (70, 2)
+        Pixels of the frame.
+    presence : float
+        0–1: the probability that a face is properly in the box.
+    pose : ndarray, float32, (3,)
+        Pitch, yaw, roll in degrees, relative to the box.
+    """
+
+    box: FaceBox
+    weights: NDArray[np.float32]
+    landmarks: NDArray[np.float32]
+    presence: float
+    pose: NDArray[np.float32]
+
+
+class Tracker:
+    """Follows one face through a run of frames, from the first at which it is found."""
+
+    def __init__(self, student: Student) -> None:
+        self._student = student
+        self._box: FaceBox | None = None
+        self._lost_box: FaceBox | None = None
+        self._lost_time = -math.inf
+        self._next_pass = 0
+        self._next_search = -math.inf
+
+    def update(self, frame: Frame) -> Sighting | None:
+        """The face in the next frame, or None when there is none."""
+        if self._box is not None:
+            sighting = self._follow(frame.grey, self._box)
+            if sighting is None:
+                self._lose(frame.time)
+        else:
+            sighting = None
+        sighting = sighting or self._look_again(frame) or self._search(frame)
+        if sighting is not None:
+            fitted = box_from_landmarks(sighting.landmarks)
+            self._box = fitted if self._box is None else dragged(self._box, fitted)
+        return sighting
+
+    def _follow(self, grey: NDArray[np.uint8], box: FaceBox) -> Sighting | None:
+        sighting = look(self._student, grey, [box])[0]
+        fitted = box_from_landmarks(sighting.landmarks)
+        if is_apart(box, fitted, CENTRE_JUMP, SIZE_JUMP, ROLL_JUMP) or not is_usable(fitted, grey):
+            return None
+        if is_apart(box, fitted, CENTRE_REACH, SIZE_REACH, ROLL_REACH):
+            sighting = look(self._student, grey, [fitted])[0]
+        settled = is_usable(box_from_landmarks(sighting.landmarks), grey)
+        return sighting if settled and sighting.presence >= LOST else None
+
+    def _lose(self, time: float) -> None:
+        self._lost_box, self._lost_time, self._box = self._box, time, None
+        self._next_pass, self._next_search = 0, time
+
+    def _look_again(self, frame: Frame) -> Sighting | None:
+        """Look where the face was lost: it comes back from behind a hand without a search."""
+        if self._lost_box is None or frame.time > self._lost_time + REMEMBER:
+            return None
+        return settle(self._student, frame.grey, [self._lost_box])
+
+    def _search(self, frame: Frame) -> Sighting | None:
+        """One pass over the frame, if its time has come; all of them where none was made before."""
+        if frame.time < self._next_search:
+            return None
+        passes = [_PASSES[self._next_pass]] if math.isfinite(self._next_search) else _PASSES
+        self._next_pass = (self._next_pass + 1) % len(_PASSES)
+        self._next_search = frame.time + SEARCH_EVERY
+        height, width = frame.grey.shape
+        for one in passes:
+            found = search(self._student, frame.grey, list(windows(width, height, one)))
+            if found is not None:
+                return found
+        return None
+
+
+class FixedCrop:
+    """The papers' way: always the same rectangle, for a camera worn on the head. Never searches.
+
+    Parameters
+    ----------
+    student : Student
+    rectangle : tuple of float
+        x, y (top left corner), width and height in pixels of the frame; what is not square is enlarged to a
+        square about its centre.
+    """
+
+    def __init__(self, student: Student, rectangle: tuple[float, float, float, float]) -> None:
+        x, y, width, height = rectangle
+        self._student = student
+        self.box = FaceBox(x + (width - 1) / 2, y + (height - 1) / 2, max(width, height))
+
+    def update(self, frame: Frame) -> Sighting | None:
+        """The face in the rectangle, or None when there is none."""
+        sighting = look(self._student, frame.grey, [self.box])[0]
+        return sighting if sighting.presence >= LOST else None
+
+
+def look(student: Student, grey: NDArray[np.uint8], boxes: Sequence[FaceBox]) -> list[Sighting]:
+    """Solve a picture (uint8, (height, width)) at each of some boxes."""
+    output = student.solve(np.stack([cut(grey, box).image for box in boxes]))
+    return [
+        Sighting(box, output.weights[i], to_frame(output.landmarks[i], box), float(output.presence[i]),
+                 output.pose[i])
+        for i, box in enumerate(boxes)
+    ]  # fmt: skip
+
+
+def search(student: Student, grey: NDArray[np.uint8], boxes: Sequence[FaceBox]) -> Sighting | None:
+    """The face in a picture, begun from the best of some windows; None when there is none."""
+    seen = sorted(look(student, grey, boxes), key=lambda sighting: -sighting.presence)
+    return settle(student, grey, [sighting.box for sighting in seen[:CANDIDATES]])
+
+
+def settle(student: Student, grey: NDArray[np.uint8], boxes: Sequence[FaceBox]) -> Sighting | None:
+    """Let boxes move to where their own landmarks say; of those that are a face in the end, the largest."""
+    for _ in range(SETTLING_ROUNDS):
+        fitted = [box_from_landmarks(sighting.landmarks) for sighting in look(student, grey, boxes)]
+        boxes = [box for box in fitted if is_usable(box, grey)]
+        if not boxes:
+            return None
+    faces = [
+        sighting
+        for sighting in look(student, grey, boxes)
+        if sighting.presence >= FOUND and is_usable(box_from_landmarks(sighting.landmarks), grey)
+    ]
+    surest = max((sighting.presence for sighting in faces), default=0.0)
+    sure = [sighting for sighting in faces if sighting.presence >= surest - AS_SURE]
+    return max(sure, key=lambda sighting: sighting.box.size, default=None)
+
+
+@dataclass(frozen=True)
+class Pass:
+    """A part of the search: which sizes of windows (0 = the largest), at which rolls (degrees)."""
+
+    sizes: range
+    rolls: tuple[float, ...]
+
+
+_NEAR: Final = range(NEAR_SIZES)
+_FAR: Final = range(NEAR_SIZES, NEAR_SIZES + FAR_SIZES)
+_PASSES: Final = [
+    Pass(_NEAR, (0.0,)),
+    Pass(_FAR, (0.0,)),
+    Pass(_NEAR, (-45.0, 45.0)),
+    Pass(_NEAR, (-90.0, 90.0, 180.0)),
+]
+
+
+def windows(width: int, height: int, one: Pass) -> Iterator[FaceBox]:
+    """The windows of a pass over a frame of width × height pixels: their middles never leave it."""
+    for i in one.sizes:
+        size = max(LARGEST * min(width, height) / SCALE_STEP**i, SMALLEST)
+        for y in _places(height, size):
+            for x in _places(width, size):
+                for roll in one.rolls:
+                    yield FaceBox(x, y, size, roll)
+
+
+def _places(length: int, size: float) -> list[float]:
+    """Centres along one side of the frame, evenly spaced, at most STRIDE windows apart."""
+    room = max(length - size / 2, 0.0)
+    count = math.ceil(room / (STRIDE * size)) + 1
+    return [float(place) for place in (length - 1) / 2 + np.linspace(-room / 2, room / 2, count)]
+
+
+def is_usable(box: FaceBox, grey: NDArray[np.uint8]) -> bool:
+    """Whether a face can be measured there: finite, neither tiny nor larger than any face, centre in view."""
+    height, width = grey.shape
+    if not all(map(math.isfinite, (box.x, box.y, box.size, box.roll))):
+        return False
+    return SMALLEST <= box.size <= 3 * max(width, height) and 0 <= box.x < width and 0 <= box.y < height
+
+
+def is_apart(box: FaceBox, other: FaceBox, centre: float, size: float, roll: float) -> bool:
+    """Whether two boxes differ by more than so many sides, share of the size, or degrees."""
+    away = math.hypot(other.x - box.x, other.y - box.y) / box.size
+    growth = abs(math.log(max(other.size, 1e-6) / box.size))
+    return not (away <= centre and growth <= math.log1p(size) and abs(wrapped(other.roll - box.roll)) <= roll)
+
+
+def dragged(box: FaceBox, target: FaceBox) -> FaceBox:
+    """The box after its target has pulled at it on a loose rope (see CENTRE_SLACK)."""
+    away = math.hypot(target.x - box.x, target.y - box.y)
+    part = _beyond(away, CENTRE_SLACK * box.size) / away if away else 0.0
+    growth = _beyond(math.log(target.size / box.size), math.log1p(SIZE_SLACK))
+    return replace(
+        box,
+        x=box.x + part * (target.x - box.x),
+        y=box.y + part * (target.y - box.y),
+        size=box.size * math.exp(growth),
+        roll=wrapped(box.roll + _beyond(wrapped(target.roll - box.roll), ROLL_SLACK)),
+    )
+
+
+def _beyond(value: float, slack: float) -> float:
+    """What of a value goes beyond ±slack."""
+    return math.copysign(max(abs(value) - slack, 0.0), value)
+
+
+def wrapped(degrees: float) -> float:
+    """The same angle within -180 to 180 degrees."""
+    return (degrees + 180.0) % 360.0 - 180.0
