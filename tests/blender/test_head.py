@@ -1,0 +1,89 @@
+"""Add Reference Head: a mesh with the 52 shape keys, each moving what the model says."""
+
+from __future__ import annotations
+
+import bpy
+import numpy as np
+import pytest
+from bl_ext.user_default.mien import scene
+from faces import action_curves
+from mien import arkit
+from mien.rig import reference_head
+from mien.rig.blendshape_model import BlendshapeModel
+
+
+@pytest.fixture(scope="module")
+def model() -> BlendshapeModel:
+    return reference_head.load()
+
+
+@pytest.fixture
+def head(model: BlendshapeModel) -> bpy.types.Object:
+    assert bpy.ops.mien.add_reference_head() == {"FINISHED"}
+    return bpy.context.active_object
+
+
+def test_it_is_made_of_quads_with_uvs_and_materials(head: bpy.types.Object, model: BlendshapeModel) -> None:
+    mesh = head.data
+    assert (len(mesh.vertices), len(mesh.polygons)) == (len(model.neutral), len(model.faces))
+    sizes = np.empty(len(mesh.polygons), dtype=np.int32)
+    mesh.polygons.foreach_get("loop_total", sizes)
+    assert (sizes == 4).mean() > 0.95
+    uvs = np.empty(len(mesh.loops) * 2, dtype=np.float32)
+    mesh.uv_layers.active.data.foreach_get("uv", uvs)
+    assert np.ptp(uvs) > 0.5
+    assert len(mesh.materials) == len(model.material_names)
+
+
+def test_it_has_a_natural_size_and_looks_along_minus_y(
+    head: bpy.types.Object, model: BlendshapeModel
+) -> None:
+    assert 0.2 < head.dimensions.z < 0.5
+    points = np.empty(len(head.data.vertices) * 3, dtype=np.float32)
+    head.data.vertices.foreach_get("co", points)
+    nose, eyes, left_eye = (points.reshape(-1, 3)[model.landmarks[i]] for i in (30, 27, 45))
+    assert nose[1] < eyes[1]
+    assert nose[2] < eyes[2]
+    assert left_eye[0] > 0.0
+
+
+def test_its_keys_are_the_52_at_rest(head: bpy.types.Object) -> None:
+    assert scene.channel_names(head.name) == arkit.NAMES
+    for name in arkit.NAMES:
+        block = head.data.shape_keys.key_blocks[name]
+        assert (block.value, block.slider_min, block.slider_max) == (0.0, 0.0, 1.0)
+
+
+def test_the_shapes_move_as_the_model_says(head: bpy.types.Object, model: BlendshapeModel) -> None:
+    weights = np.zeros(arkit.COUNT, dtype=np.float32)
+    for name, value in (("jawOpen", 0.8), ("eyeBlinkLeft", 0.5)):
+        weights[arkit.INDEX[name]] = head.data.shape_keys.key_blocks[name].value = value
+    mesh = head.evaluated_get(bpy.context.evaluated_depsgraph_get()).to_mesh()
+    points = np.empty(len(mesh.vertices) * 3, dtype=np.float32)
+    mesh.vertices.foreach_get("co", points)
+    expected = scene._to_blender(model, model.evaluate(weights))
+    np.testing.assert_allclose(points.reshape(-1, 3), expected, atol=1e-5)
+
+
+def test_it_becomes_the_face_to_animate_and_undo_takes_it_back(model: BlendshapeModel) -> None:
+    bpy.ops.ed.undo_push(message="before")
+    bpy.ops.mien.add_reference_head("EXEC_DEFAULT", True)
+    face = bpy.context.scene.mien.mesh
+    assert face.name in bpy.context.scene.objects
+    assert not action_curves(face)
+    bpy.ops.ed.undo()
+    assert not bpy.data.objects
+    assert bpy.context.scene.mien.mesh is None
+
+
+def test_a_second_one_shares_the_materials(head: bpy.types.Object) -> None:
+    materials = len(bpy.data.materials)
+    bpy.ops.mien.add_reference_head()
+    assert bpy.context.active_object.name != head.name
+    assert len(bpy.data.materials) == materials
+
+
+def test_not_in_edit_mode(head: bpy.types.Object) -> None:
+    bpy.ops.object.mode_set(mode="EDIT")
+    with pytest.raises(RuntimeError, match="Object Mode"):
+        bpy.ops.mien.add_reference_head()
