@@ -224,19 +224,19 @@ def _check_wheel(wheel: Path) -> None:
 _ignored = shutil.ignore_patterns("__pycache__", "*.pyc", "*.egg-info", ".*", "build", "dist")
 
 
-MANIFEST_MARK = "# build: platforms and wheels"
-
-
 def fill_manifest(text: str, platform: str, wheels: Iterable[str]) -> str:
     """The extension's manifest with its version, platform and wheels (file names) put in.
 
-    Everything else stays as it is written in blender_addon/blender_manifest.toml.
+    Everything else stays as it is written in blender_addon/blender_manifest.toml, which names neither
+    platforms nor wheels; they go above its first table.
     """
     filled = {"platforms": [platform], "wheels": [f"./wheels/{name}" for name in wheels]}
-    lines = "\n".join(f"{key} = {json.dumps(value, indent=2)}" for key, value in filled.items())
-    result = re.sub(r'(?m)^version = ".*"$', f'version = "{VERSION}"', text).replace(MANIFEST_MARK, lines)
+    lines = "".join(f"{key} = {json.dumps(value, indent=2)}\n" for key, value in filled.items())
+    versioned = re.sub(r'(?m)^version = ".*"$', f'version = "{VERSION}"', text)
+    top, bracket, tables = versioned.partition("\n[")
+    result = f"{top.rstrip()}\n\n{lines}{bracket}{tables}"
     if tomllib.loads(result) != {**tomllib.loads(text), "version": VERSION, **filled}:
-        raise BuildError(f"blender_manifest.toml needs a line `version = …` and the line `{MANIFEST_MARK}`")
+        raise BuildError("blender_manifest.toml can't be filled in: it needs one plain line `version = …`")
     return result
 
 
@@ -362,7 +362,8 @@ def verify(zip_path: Path, pythons: list[str], clip: Path | None) -> None:
         for python in pythons:
             home = tempfile.mkdtemp(dir=scratch)
             script = ROOT / "tests" / "build" / "in_blender.py"
-            print(_run(python, script, zip_path, clip, BLENDER_USER_RESOURCES=home).rstrip(), flush=True)
+            seen = _run(python, "-I", script, zip_path, clip, BLENDER_USER_RESOURCES=home)
+            print(seen.splitlines()[-1], flush=True)
 
 
 def main(arguments: list[str] | None = None) -> int:
