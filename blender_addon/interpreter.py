@@ -7,6 +7,7 @@ for that one.
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
 import shutil
@@ -23,6 +24,11 @@ PACKAGES: Final = ("mien", "mien_models", "onnxruntime", "cv2", "av", "tqdm", "n
 
 NO_WINDOW: Final[int] = getattr(subprocess, "CREATE_NO_WINDOW", 0)
 """Popen's `creationflags`: on Windows no console pops up."""
+
+IN_THE_BACKGROUND: Final[int] = NO_WINDOW | getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0)
+"""The same, and the host's own work goes first."""
+
+_NICENESS: Final = 5
 
 
 class InterpreterError(MienError):
@@ -42,6 +48,13 @@ def worker_environment() -> dict[str, str]:
         PYTHONUNBUFFERED="1",
     )
     return environment
+
+
+def give_way(process_id: int) -> None:
+    """Let the host's own work go before that of a process just started (where its flags can't say it)."""
+    if os.name == "posix":
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, process_id, os.getpriority(os.PRIO_PROCESS, 0) + _NICENESS)
 
 
 def package_folders() -> list[str]:

@@ -23,7 +23,7 @@ from typing import Any, Final
 
 from mien.errors import MienError
 
-from .interpreter import NO_WINDOW, InterpreterError, find_python, worker_environment
+from .interpreter import IN_THE_BACKGROUND, InterpreterError, find_python, give_way, worker_environment
 
 Event = dict[str, Any]
 """One JSON line of `mien solve --json`, and last of all `{"event": "closed"}`."""
@@ -128,11 +128,13 @@ class Worker:
             if not self._cancelled:
                 try:
                     self._process = subprocess.Popen(
-                        command, env=worker_environment(), creationflags=NO_WINDOW, stdin=subprocess.DEVNULL,
-                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", errors="replace",
+                        command, env=worker_environment(), creationflags=IN_THE_BACKGROUND,
+                        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                        encoding="utf-8", errors="replace",
                     )  # fmt: skip
                 except OSError as error:
                     raise InterpreterError(f"The worker can't be started: {error}") from error
+                give_way(self._process.pid)
             return self._process
 
     def _hear(self, line: str, output: Path) -> bool:
