@@ -60,6 +60,8 @@ class Video:
         (width, height) in pixels as shown: turned as the file asks, with square pixels.
     rate : float
         Nominal frames per second, greater than 0; the Frames' own times are what counts.
+    origin : float
+        Seconds in the container at which the first Frame lies; the Frames count from there.
     frames : int or None
         How many frames to expect: an estimate, None where the file does not say.
     """
@@ -80,6 +82,7 @@ class Video:
         except BaseException:
             self._container.close()
             raise
+        self.origin = self._clock.last or 0.0
         height, width = self._first.grey.shape
         self.size = (width, height)
 

@@ -1,0 +1,237 @@
+"""`mien solve`: which video goes to which file, and one after the other through the solver."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import tempfile
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from types import FrameType, TracebackType
+from typing import Any, Final
+
+from .errors import CancelledError, MienError, NoFaceError, OutputError, UsageError
+from .events import JsonReport, PlainReport, Report
+
+SUFFIXES: Final = (".mien", ".csv", ".json")
+"""A Take, a Live Link Face recording, plain JSON (see `mien.interchange`)."""
+
+_WHERE: Final = "Make the folder first, or choose one that may be written to with -o."
+
+
+@dataclass(frozen=True)
+class Job:
+    """One video, and where its results go."""
+
+    source: Path
+    output: Path
+    overlay: Path | None
+
+
+def add_solve(commands: Any) -> None:  # fmt: skip
+    """Add `solve` to the subparsers of the command line."""
+    parser = commands.add_parser("solve", help="turn face videos into takes")
+    parser.add_argument("videos", metavar="VIDEO", nargs="+", type=Path)
+    add = parser.add_argument
+    add("-o", "--output", metavar="OUT",
+        help="a file (.mien, .csv or .json), or a folder that exists; else NAME.mien beside the video")
+    add("--crop", metavar="X,Y,W,H", type=_rectangle,
+        help="always use this rectangle of the picture (pixels) instead of finding and following the face")
+    add("--overlay", metavar="OUT.mp4",
+        help="also draw the footage with its landmarks beside the driven head (several videos: a folder)")
+    add("--json", action="store_true", help="say everything as JSON lines (see mien/events.py)")
+    add("--model", metavar="FOLDER", type=Path, help="another network than the default one")
+    add("--threads", metavar="N", type=_count, help="threads for the network (else as many as cores)")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Solve every video of the call; the exit code is that of the first one that failed, or 0."""
+    report: Report = JsonReport() if args.json else PlainReport()
+    jobs = plan(args.videos, args.output, args.overlay)
+    exit_code = 0
+    with Stop() as stop:
+        network = _network(args.model, args.threads)
+        for job in jobs:
+            try:
+                solve_job(job, network, args.crop, report, stop)
+            except MienError as error:
+                report.error(job.source, error)
+                if isinstance(error, CancelledError):
+                    return error.exit_code
+                exit_code = exit_code or error.exit_code
+    return exit_code
+
+
+def solve_job(job: Job, network: Callable[[], Any], crop: tuple[float, float, float, float] | None,
+              report: Report, stop: Stop) -> None:  # fmt: skip
+    """Solve one video; the Take is on disk, whole, before an overlay is begun."""
+    from . import interchange, overlay
+    from .solver import about, solve
+    from .sources import open_video
+    from .take import Take
+
+    with open_video(job.source) as video:
+        check_outputs(job)
+        _check_crop(crop, video.size)
+        student = network()
+        head = overlay.load_head() if job.overlay else None
+        report.start(video, job.output)
+        samples = []
+        for sample in solve(video, student, crop):
+            stop.check()
+            samples.append(sample)
+            report.sample(sample)
+        take = Take.from_samples(samples, about(video, student))
+        warnings = [video.warning]
+    if not take.found.any():
+        hint = "Show more of the face, or say with --crop where it is."
+        raise NoFaceError(f"No face was found in {job.source}", hint)
+    stop.check()
+    interchange.write(take, job.output)
+    if job.overlay and head:
+        warnings.append(overlay.write_overlay(job.source, take, head, job.overlay, _drawn(report, stop)))
+    report.done(job.output, take, "; ".join(filter(None, warnings)) or None)
+
+
+def plan(videos: Sequence[Path], output: str | None, overlay: str | None) -> list[Job]:
+    """Where each video's results go.
+
+    Raises
+    ------
+    UsageError
+        Two results would have one name, or a suffix means nothing.
+    OutputError
+        A folder that was named is missing or may not be written to.
+    """
+    outputs = [_place(output, video, len(videos) > 1, SUFFIXES) for video in videos]
+    overlays = [_place(overlay, video, len(videos) > 1, (".mp4",)) if overlay else None for video in videos]
+    jobs = [Job(*places) for places in zip(videos, outputs, overlays)]
+    _check_names(jobs)
+    if output or overlay:
+        for job in jobs:
+            check_outputs(job if output else Job(job.source, job.overlay or job.output, None))
+    return jobs
+
+
+def _place(asked: str | None, video: Path, several: bool, suffixes: tuple[str, ...]) -> Path:
+    if asked is None:
+        return video.with_name(video.stem + suffixes[0])
+    if several or os.path.isdir(asked) or asked.endswith(("/", os.sep)):
+        return Path(asked) / (video.stem + suffixes[0])
+    place = Path(asked)
+    if place.suffix.lower() not in suffixes:
+        known = ", ".join(suffixes)
+        raise UsageError(f"{place} has none of the suffixes {known}", "The suffix says what to write.")
+    return place
+
+
+def _check_names(jobs: Sequence[Job]) -> None:
+    taken = {_key(job.source): "the footage" for job in jobs}
+    for job in jobs:
+        for place in filter(None, (job.output, job.overlay)):
+            if _key(place) in taken:
+                loss = f"{place} would replace {taken[_key(place)]}"
+                raise UsageError(loss, "Give each result a name of its own.")
+            taken[_key(place)] = "another result of this call"
+
+
+def _key(path: Path) -> str:
+    return os.path.normcase(os.path.realpath(path))
+
+
+def check_outputs(job: Job) -> None:
+    """OutputError when a result could not be written; asked before the work is done, not after."""
+    for place in filter(None, (job.output, job.overlay)):
+        folder = place.parent
+        if not folder.is_dir():
+            raise OutputError(f"There is no folder {folder}", _WHERE)
+        if place.is_dir():
+            raise OutputError(f"{place} is a folder", "Give the name of a file.")
+        if place.exists() and not os.access(place, os.W_OK):
+            raise OutputError(f"{place} may not be replaced: it is read-only", _WHERE)
+        try:
+            tempfile.TemporaryFile(dir=folder).close()
+        except OSError as error:
+            raise OutputError(f"Can't write to {folder}: {error.strerror or error}", _WHERE) from error
+
+
+def _check_crop(crop: tuple[float, float, float, float] | None, size: tuple[int, int]) -> None:
+    if crop is None:
+        return
+    x, y, width, height = crop
+    if x >= size[0] or y >= size[1] or x + width <= 0 or y + height <= 0:
+        raise UsageError(f"The crop {x:g},{y:g},{width:g},{height:g} lies outside the picture",
+                         f"The picture has {size[0]}×{size[1]} pixels.")  # fmt: skip
+
+
+def _network(folder: Path | None, threads: int | None) -> Callable[[], Any]:
+    """Load the network when it is first needed, and only once."""
+
+    @lru_cache(maxsize=1)
+    def load() -> Any:
+        from .student import Student
+
+        return Student(folder, threads)
+
+    return load
+
+
+def _drawn(report: Report, stop: Stop) -> Callable[[int], None]:
+    def drawn(frame: int) -> None:
+        stop.check()
+        report.drawn(frame)
+
+    return drawn
+
+
+class Stop:
+    """Ctrl-C and SIGTERM, noted within the `with` block and acted on where nothing is half done.
+
+    A second signal interrupts at once, as Python does by itself.
+    """
+
+    def __init__(self) -> None:
+        self._asked = False
+        self._before: dict[int, Any] = {}
+
+    def __enter__(self) -> Stop:
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGINT, signal.SIGTERM):
+                self._before[number] = signal.signal(number, self._note)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 trace: TracebackType | None) -> None:  # fmt: skip
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        if self._asked:
+            raise KeyboardInterrupt
+        self._asked = True
+
+    def check(self) -> None:
+        """CancelledError when a signal has come."""
+        if self._asked:
+            raise CancelledError("Cancelled", "What was finished before is kept; nothing is half written.")
+
+
+def _rectangle(text: str) -> tuple[float, float, float, float]:
+    try:
+        x, y, width, height = (float(part) for part in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not x,y,width,height") from None
+    if not (width > 0 and height > 0 and all(abs(number) < 1e6 for number in (x, y, width, height))):
+        raise argparse.ArgumentTypeError(f"{text!r} is no rectangle in a picture")
+    return x, y, width, height
+
+
+def _count(text: str) -> int:
+    if not text.isdigit() or not 0 < int(text) <= 1024:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of threads")
+    return int(text)
