@@ -1,4 +1,4 @@
-"""Run inside Blender (or bpy): install a built extension zip, solve a clip and bake it, and look at what plays.
+"""Run inside Blender (or bpy): install an extension zip, solve a clip, bake it, look at what plays.
 
     BLENDER_USER_RESOURCES=EMPTY_FOLDER python -I tests/build/in_blender.py EXTENSION.zip CLIP
 
@@ -50,8 +50,9 @@ def main(zip_path: Path, clip: Path) -> str:
     frames, expected = bake()
     error = check_playback(frames, expected)
     settings = bpy.context.scene.mien
+    python = sys.version.split()[0]
     return (
-        f"Blender {bpy.app.version_string}, Python {sys.version.split()[0]}, numpy {np.__version__}: installed; "
+        f"Blender {bpy.app.version_string}, Python {python}, numpy {np.__version__}: installed; "
         f"{settings.faces} of {settings.frames} frames solved in {solve_time:.1f} s; "
         f"{len(expected)} shape keys, frames {frames[0]:g} to {frames[-1]:g}, played within {error:.1g}"
     )
@@ -116,7 +117,7 @@ def check_playback(frames: np.ndarray, expected: dict[str, np.ndarray]) -> float
         played.append([blocks[name].value for name in expected])
         wanted.append([values[i] for values in expected.values()])
     moved = int((np.ptp(played, axis=0) > 0.01).sum())
-    expect(len(expected) == 52 and moved >= 5, f"{len(expected)} shape keys are keyed and {moved} of them move")
+    expect(len(expected) == 52 and moved >= 5, f"{len(expected)} shape keys are keyed, {moved} move")
     error = float(np.abs(np.subtract(played, wanted)).max())
     expect(error < 1e-4, f"what plays differs from the keys by {error}")
     return error

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 from mien.errors import RigError
 from mien.interchange import read
-from mien.rig import retarget_map
 from mien.rig.keys import keys_for
+from mien.rig.retarget_map import match_names
 from mien.tune import TuneSettings, tune
 from numpy.typing import NDArray
 
@@ -37,13 +37,11 @@ def key_columns(
     columns : dict of target to ndarray, float64, (M,)
         Weights, 0–1.
     """
-    chosen = retarget_map.match_names(targets)
-    if not chosen.channels:
+    mapping = match_names(targets)
+    if not mapping.channels:
         hint = "Rename the targets: jawOpen, mouthSmileLeft…"
         raise RigError("No target of this mesh has the name of an ARKit shape.", hint)
     tuned = tune(read(path), TuneSettings())
-    frames, weights = keys_for(
-        tuned.times, tuned.weights, fps=fps, fps_base=1.0, start_frame=start_frame, whole_frames=True
-    )
-    values = np.asarray(chosen.apply(weights), dtype=np.float64)
-    return frames, {name: values[:, i] for i, name in enumerate(chosen.channels)}
+    frames, weights = keys_for(tuned, fps, 1.0, start_frame, True)
+    values = np.asarray(mapping.apply(weights), dtype=np.float64)
+    return frames, {name: values[:, i] for i, name in enumerate(mapping.channels)}

@@ -5,13 +5,14 @@ onnxruntime and OpenCV stay there, so they can't clash with Maya's own libraries
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import queue
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ Event = dict[str, Any]
 _NO_WINDOW: int = getattr(subprocess, "CREATE_NO_WINDOW", 0)
 _PATIENCE = 0.1
 """Seconds between two looks at the user's Cancel."""
+_GRACE = 3.0
+"""Seconds that a worker has to end by itself before it is killed."""
 
 
 class WorkerError(MienError):
@@ -43,7 +46,7 @@ def environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": paths, "PYTHONNOUSERSITE": "1", "PYTHONUTF8": "1"}
 
 
-def solve(video: Path, take: Path, heard: Callable[[Event], bool]) -> Event:
+def solve(video: Path, take: Path, heard: Callable[[Event], bool], options: Sequence[str] = ()) -> Event:
     """Solve a video into a take and return the event `done`.
 
     Parameters
@@ -52,8 +55,10 @@ def solve(video: Path, take: Path, heard: Callable[[Event], bool]) -> Event:
         The footage; the file to write.
     heard : callable
         Gets each event as it comes, and `{}` when there is none; ends the solve by answering False.
+    options : sequence of str
+        Further options of `mien solve`.
     """
-    command = [python_program(), "-m", "mien", "solve", str(video), "-o", str(take), "--json"]
+    command = [python_program(), "-m", "mien", "solve", str(video), "-o", str(take), "--json", *options]
     try:
         process = subprocess.Popen(
             command, env=environment(), creationflags=_NO_WINDOW, stdin=subprocess.DEVNULL,
@@ -66,33 +71,49 @@ def solve(video: Path, take: Path, heard: Callable[[Event], bool]) -> Event:
 
 
 def _listen(process: subprocess.Popen[str], heard: Callable[[Event], bool]) -> Event:
-    lines: queue.Queue[str | None] = queue.Queue()
+    events: queue.Queue[Event | None] = queue.Queue()
     log: list[str] = []
-    threading.Thread(target=_read, args=(process.stdout, lines), daemon=True).start()
-    listener = threading.Thread(target=log.extend, args=(process.stderr,), daemon=True)
-    listener.start()
+    reader = threading.Thread(target=_read, args=(process.stdout, events), daemon=True)
+    logger = threading.Thread(target=log.extend, args=(process.stderr,), daemon=True)
+    reader.start()
+    logger.start()
+    try:
+        last = _follow(events, heard)
+    except CancelledError:
+        process.terminate()
+        raise
+    finally:
+        for thread in (reader, logger):
+            thread.join(_GRACE)
+        process.kill()
+    if last is None:
+        raise WorkerError("The worker ended by itself; nothing was written.", "".join(log)[-800:].strip())
+    if last["event"] == "error":
+        raise _as_error(last)
+    return last
+
+
+def _follow(events: queue.Queue[Event | None], heard: Callable[[Event], bool]) -> Event | None:
+    """Hand events on until one of them is the last; None where the worker ended without one."""
     while True:
         try:
-            line = lines.get(timeout=_PATIENCE)
+            event = events.get(timeout=_PATIENCE)
         except queue.Empty:
-            line = ""
-        if line is None:
-            listener.join(1.0)
-            raise WorkerError("The worker ended by itself; nothing was written.", "".join(log)[-800:])
-        event: Event = json.loads(line) if line else {}
-        if event.get("event") == "error":
-            raise _as_error(event)
-        if event.get("event") == "done":
+            event = {}
+        if event is None or event.get("event") in ("done", "error"):
             return event
         if not heard(event):
-            process.terminate()
             raise CancelledError("The solve was cancelled.", "Nothing was written.")
 
 
-def _read(stream: Any, lines: queue.Queue[str | None]) -> None:
+def _read(stream: Any, events: queue.Queue[Event | None]) -> None:
+    """Queue what the worker says, and None at its end; a library may print among it, which is passed over."""
     for line in stream:
-        lines.put(line)
-    lines.put(None)
+        with contextlib.suppress(ValueError):
+            event = json.loads(line)
+            if isinstance(event, dict):
+                events.put(event)
+    events.put(None)
 
 
 def _as_error(event: Event) -> MienError:

@@ -1,0 +1,81 @@
+"""The adapter against Maya's API as two sets of type stubs know it: the nearest thing to running it here.
+
+Each set is fetched once (some MB) and unpacked where mypy reads it as the package `maya`. Both must be clean
+on the adapter, and both together must see errors that are planted into it: else the check proves nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import build_addons
+
+ROOT = build_addons.ROOT
+STUBS = ("types-maya==0.6.1", "maya-stubs==0.4.2")
+PLUGIN = ROOT / "maya_plugin"
+
+PLANTED = {
+    "undoInfo(openChunk=True": "undoInfo(openChunks=True",
+    "cutKey(plug, time=(first, last)": "cutKey(plug, times=(first, last)",
+    'fileDialog2(caption=caption, fileFilter': 'fileDialog2(caption=caption, filter',
+    "cmds.nodeType(name)": "cmds.typeOfNode(name)",
+    "OpenMaya.MTime.uiUnit()": "OpenMaya.MTime.unit()",
+    "OpenMayaAnim.MAnimControl": "OpenMayaAnim.MAnimController",
+    "progressWindow(endProgress=True)": "progressWindow(end=True)",
+}  # fmt: skip
+"""What is right in the adapter, and a wrong flag, command or name in its place."""
+
+
+@pytest.fixture(scope="session")
+def stubs() -> dict[str, Path]:
+    return {spec: _unpacked(spec) for spec in STUBS}
+
+
+def _unpacked(spec: str) -> Path:
+    folder = build_addons._cache().parent / "stubs" / spec.replace("==", "-")
+    if not (folder / "maya" / "__init__.pyi").is_file():
+        shutil.rmtree(folder, ignore_errors=True)
+        pip = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", str(folder), spec]
+        subprocess.run(pip, check=True)
+        with zipfile.ZipFile(next(folder.glob("*.whl"))) as archive:
+            archive.extractall(folder)
+        (folder / "maya-stubs").rename(folder / "maya")
+    return folder
+
+
+def _mypy(stubs: Path, plugin: Path) -> list[str]:
+    """The errors in the adapter."""
+    path = os.pathsep.join(map(str, (stubs, ROOT / "core", plugin / "scripts")))
+    cache = f"--cache-dir={stubs / 'mypy'}"
+    options = ["--config-file=", "--python-version=3.10", "--ignore-missing-imports", cache]
+    files = [plugin / "scripts" / "mien_maya", plugin / "scripts" / "userSetup.py", plugin / "plug-ins"]
+    run = [sys.executable, "-m", "mypy", "--no-error-summary", "--no-pretty", *options, *map(str, files)]
+    done = subprocess.run(run, env={**os.environ, "MYPYPATH": path}, capture_output=True, text=True)
+    assert done.returncode in (0, 1), done.stderr
+    return [line for line in done.stdout.splitlines() if ": error:" in line]
+
+
+@pytest.mark.parametrize("spec", STUBS)
+def test_the_adapter_uses_maya_as_the_stubs_know_it(spec: str, stubs: dict[str, Path]):
+    assert _mypy(stubs[spec], PLUGIN) == []
+
+
+def test_planted_errors_are_seen(stubs: dict[str, Path], tmp_path: Path):
+    plugin = tmp_path / "maya_plugin"
+    shutil.copytree(PLUGIN, plugin, ignore=shutil.ignore_patterns("__pycache__"))
+    for file in plugin.rglob("*.py"):
+        text = file.read_text(encoding="utf-8")
+        for right, wrong in PLANTED.items():
+            text = text.replace(right, wrong)
+        file.write_text(text, encoding="utf-8")
+    found = "\n".join(line for spec in STUBS for line in _mypy(stubs[spec], plugin))
+    words = ("openChunks", "times", "filter", "typeOfNode", "unit", "MAnimController", "end")
+    unseen = [word for word in words if f'"{word}"' not in found]
+    assert unseen == [], found
