@@ -6,10 +6,10 @@
     python build_addons.py lock                write wheels.lock anew after a change of PINS
 
 Needs Python 3.11 with pip, and the project installed in it (for `mien setup`, and for the clip that --verify
-solves); the zips land in dist/. In both hosts `mien` is a wheel like any other, built here once from core/ and
-models/. The wheels it needs beside it are pinned in PINS and held to their SHA-256 by wheels.lock; downloads
-are kept in ~/.cache/mien/wheels. The same input gives the same zip, byte for byte. What is run inside a host
-to try a zip is in tests/build/in_blender.py, not here.
+solves). The zips land in dist/. In both hosts `mien` is a wheel like any other, built here once from core/
+and models/. The wheels it needs beside it are pinned in PINS and held to their SHA-256 by wheels.lock;
+downloads are kept in ~/.cache/mien/wheels. The same input gives the same zip, byte for byte. What is run
+inside a host to try a zip is in tests/build/in_blender.py, not here.
 """
 
 from __future__ import annotations
