@@ -407,12 +407,11 @@ def _carry_out(options: argparse.Namespace) -> None:
         print(build_wheel(options.output))
     else:
         platforms = [*PLATFORMS] if "all" in options.platform else options.platform
+        if options.verify and "linux-x64" not in platforms:
+            raise BuildError("--verify tries the zip of linux-x64: build that platform too")
         made = build(options.command, platforms, options.python, options.output)
         if options.verify:
-            linux = next((path for path in made if "linux-x64" in path.name), None)
-            if linux is None:
-                raise BuildError("--verify tries the zip of linux-x64: build that platform too")
-            verify(linux, options.bpy_python, options.clip)
+            verify(made[platforms.index("linux-x64")], options.bpy_python, options.clip)
 
 
 if __name__ == "__main__":
