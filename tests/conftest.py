@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 import subprocess
 import sys
@@ -25,20 +24,11 @@ def toy_folder(tmp_path_factory) -> Path:
 def toy_clip(tmp_path_factory) -> Path:
     """1.6 s of a drawn face that moves and opens its mouth, with sound; no face from 0.8 to 1 s."""
     from making import write_video
+    from toy_network import toy_picture
 
     pictures = [np.zeros((240, 320), np.uint8) if 20 <= i < 25 else toy_picture(i) for i in range(40)]
     path = tmp_path_factory.mktemp("clips") / "toy.mp4"
     return write_video(path, pictures, sound=1.6, options={"crf": "12"})
-
-
-def toy_picture(i: int, size=(320, 240)) -> np.ndarray:
-    """Picture i of the toy's performance."""
-    from toy_network import draw_face
-
-    picture = np.zeros(size[::-1], np.uint8)
-    x, y = size[0] / 2 + 20 * math.sin(i / 7), size[1] / 2 + 10 * math.cos(i / 5)
-    draw_face(picture, x, y, 0.6 * size[1], 12 * math.sin(i / 9), mouth=0.10 + 0.03 * math.sin(i / 4))
-    return picture
 
 
 @pytest.fixture(scope="session")

@@ -36,6 +36,14 @@ def draw_face(picture: np.ndarray, x: float, y: float, size: float, roll: float 
     cv2.circle(picture, _sixteenths(lips), round(size * mouth * 16), 115, -1, cv2.LINE_AA, 4)
 
 
+def toy_picture(i: int, size=(320, 240)) -> np.ndarray:
+    """Picture i of the toy's performance."""
+    picture = np.zeros(size[::-1], np.uint8)
+    x, y = size[0] / 2 + 20 * math.sin(i / 7), size[1] / 2 + 10 * math.cos(i / 5)
+    draw_face(picture, x, y, 0.6 * size[1], 12 * math.sin(i / 9), mouth=0.10 + 0.03 * math.sin(i / 4))
+    return picture
+
+
 def _sixteenths(point: np.ndarray) -> tuple[int, int]:
     return round(float(point[0]) * 16), round(float(point[1]) * 16)
 
@@ -69,7 +77,7 @@ def toy_graph() -> onnx.ModelProto:
     return make.model()
 
 
-def _layout() -> np.ndarray:
+def toy_layout() -> np.ndarray:
     """(70, 2): each landmark as (across, down) from the eyes, in units of the eyes-to-mouth distance."""
     points = np.zeros((70, 2))
     angles = np.arange(6) * np.pi / 3
@@ -118,7 +126,7 @@ class _Maker:
         return x, y, area
 
     def landmarks(self, eyes_x: str, eyes_y: str, down_x: str, down_y: str) -> None:
-        across, down = _layout().T.reshape(2, 1, 70)
+        across, down = toy_layout().T.reshape(2, 1, 70)
         eyes_x, eyes_y, down_x, down_y = (
             self("Unsqueeze", value, self.ints([1])) for value in (eyes_x, eyes_y, down_x, down_y)
         )

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from .crop import box_from_landmarks, cut, to_frame
 from .student import Student
-from .types import FaceBox, Frame
+from .types import CROP_SIZE, FaceBox, Frame
 
 FOUND: Final = 0.7
 """Presence that a search must reach."""
@@ -69,6 +69,15 @@ CENTRE_JUMP: Final = 0.5
 SIZE_JUMP: Final = 0.5
 ROLL_JUMP: Final = 45.0
 """From one frame to the next, more is no movement of a head: the face is lost (a cut in the edit, a slip)."""
+
+
+NUDGE: Final = 0.12
+NUDGE_ROLL: Final = 8.0
+STEADY: Final = 0.6
+"""A face that was found is looked at again from so many sides and degrees off; its landmarks may follow by
+less than this part of it."""
+
+_NO_CROPS: Final = np.empty((0, CROP_SIZE, CROP_SIZE), np.uint8)
 
 
 @dataclass(frozen=True)
@@ -180,7 +189,8 @@ class FixedCrop:
 
 def look(student: Student, grey: NDArray[np.uint8], boxes: Sequence[FaceBox]) -> list[Sighting]:
     """Solve a picture (uint8, (height, width)) at each of some boxes."""
-    output = student.solve(np.stack([cut(grey, box).image for box in boxes]))
+    crops = np.stack([cut(grey, box).image for box in boxes]) if boxes else _NO_CROPS
+    output = student.solve(crops)
     return [
         Sighting(box, output.weights[i], to_frame(output.landmarks[i], box), float(output.presence[i]),
                  output.pose[i])
@@ -197,18 +207,34 @@ def search(student: Student, grey: NDArray[np.uint8], boxes: Sequence[FaceBox]) 
 def settle(student: Student, grey: NDArray[np.uint8], boxes: Sequence[FaceBox]) -> Sighting | None:
     """Let boxes move to where their own landmarks say; of those that are a face in the end, the largest."""
     for _ in range(SETTLING_ROUNDS):
-        fitted = [box_from_landmarks(sighting.landmarks) for sighting in look(student, grey, boxes)]
-        boxes = [box for box in fitted if is_usable(box, grey)]
-        if not boxes:
-            return None
-    faces = [
-        sighting
-        for sighting in look(student, grey, boxes)
-        if sighting.presence >= FOUND and is_usable(box_from_landmarks(sighting.landmarks), grey)
-    ]
+        boxes = [box for box in _fitted(student, grey, boxes) if is_usable(box, grey)]
+    seen = look(student, grey, boxes)
+    faces = [face for face in seen if face.presence >= FOUND and is_steady(student, grey, face)]
     surest = max((sighting.presence for sighting in faces), default=0.0)
     sure = [sighting for sighting in faces if sighting.presence >= surest - AS_SURE]
     return max(sure, key=lambda sighting: sighting.box.size, default=None)
+
+
+def is_steady(student: Student, grey: NDArray[np.uint8], sighting: Sighting) -> bool:
+    """Whether the landmarks stay on the face when the crop moves; those of a mistake move with the crop."""
+    box = box_from_landmarks(sighting.landmarks)
+    if not is_usable(box, grey):
+        return False
+    step = NUDGE * box.size
+    nudged = [
+        FaceBox(box.x - step, box.y, box.size / (1 + NUDGE), box.roll - NUDGE_ROLL),
+        FaceBox(box.x, box.y + step, box.size * (1 + NUDGE), box.roll + NUDGE_ROLL),
+    ]
+    part = STEADY
+    return not any(
+        is_apart(box, again, part * NUDGE, part * NUDGE, part * NUDGE_ROLL)
+        for again in _fitted(student, grey, nudged)
+    )
+
+
+def _fitted(student: Student, grey: NDArray[np.uint8], boxes: Sequence[FaceBox]) -> list[FaceBox]:
+    """The boxes that the landmarks in some boxes ask for."""
+    return [box_from_landmarks(sighting.landmarks) for sighting in look(student, grey, boxes)]
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from making import cut_short, shades, write_sound, write_video
 from mien.take import load_take
+from toy_network import toy_picture
 
 
 @pytest.fixture
@@ -245,8 +246,6 @@ def test_a_fixed_crop(solve, clip, tmp_path):
 
 @pytest.fixture
 def long_clip(tmp_path):
-    from conftest import toy_picture
-
     pictures = [toy_picture(i, (160, 120)) for i in range(60)] * 100
     return write_video(tmp_path / "long.mp4", pictures, options={"preset": "ultrafast"})
 

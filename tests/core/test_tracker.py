@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 from mien.crop import box_from_landmarks
-from mien.student import Student
+from mien.student import Student, StudentOutput
 from mien.tracker import (
     CENTRE_SLACK,
     REMEMBER,
@@ -19,7 +19,7 @@ from mien.tracker import (
     wrapped,
 )
 from mien.types import FaceBox, Frame
-from toy_network import draw_face, write_toy_network
+from toy_network import EYES_TO_MOUTH, draw_face, toy_layout, write_toy_network
 
 FPS = 30
 
@@ -192,3 +192,20 @@ def test_boxes_with_nan_are_apart_from_every_box():
     nan = float("nan")
     assert is_apart(FaceBox(1, 1, 10), FaceBox(nan, nan, nan, nan), 1, 1, 90)
     assert not is_apart(FaceBox(1, 1, 10, 170), FaceBox(1, 1, 10, -170), 0.1, 0.1, 30)
+
+
+class SeesFacesEverywhere:
+    """Says of every crop that a face sits in its middle: what a network's mistakes look like."""
+
+    def solve(self, crops):
+        count = len(crops)
+        middle = (79.5, 79.5 - EYES_TO_MOUTH / 3) + toy_layout() * EYES_TO_MOUTH
+        shapes = {"weights": (52,), "pose": (3,)}
+        zeros = {name: np.zeros((count, *shape), np.float32) for name, shape in shapes.items()}
+        landmarks = np.tile(middle, (count, 1, 1)).astype(np.float32)
+        return StudentOutput(landmarks=landmarks, presence=np.ones(count, np.float32), **zeros)
+
+
+def test_a_face_that_moves_with_the_crop_is_none():
+    tracker = Tracker(SeesFacesEverywhere())
+    assert [tracker.update(frame(i, {"x": 320, "y": 180, "size": 200})) for i in range(20)] == [None] * 20
