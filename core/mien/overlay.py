@@ -125,8 +125,9 @@ class Stage:
 
         index = int(np.clip(np.searchsorted(self._take.times, time - 1e-6), 0, len(self._take) - 1))
         left: Any = cv2.resize(np.asarray(picture), (self._width, self._height), interpolation=cv2.INTER_AREA)
-        if self._take.found[index]:
-            draw_landmarks(left, (self._take.landmarks[index] + 0.5) * self._scale - 0.5)
+        landmarks = self._take.landmarks[index]
+        if np.isfinite(landmarks).all():
+            draw_landmarks(left, (landmarks + 0.5) * self._scale - 0.5)
         pose = HeadPose(*(float(angle) for angle in self._poses[index]))
         right = preview.render(self._head, self._weights[index], pose, self._height)
         _caption(left, f"{time:6.2f} s", self._take.found[index])

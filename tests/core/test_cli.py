@@ -244,10 +244,16 @@ def test_a_fixed_crop(solve, clip, tmp_path):
     np.testing.assert_array_equal(np.unique(take.boxes[take.found], axis=0), [[169.5, 109.5, 200, 0]])
 
 
+@pytest.fixture(scope="module")
+def long_clip_once(tmp_path_factory):
+    pictures = [toy_picture(i, (160, 120)) for i in range(60)] * 80
+    return write_video(tmp_path_factory.mktemp("long") / "long.mp4", pictures, options={"preset": "ultrafast"})
+
+
 @pytest.fixture
-def long_clip(tmp_path):
-    pictures = [toy_picture(i, (160, 120)) for i in range(60)] * 100
-    return write_video(tmp_path / "long.mp4", pictures, options={"preset": "ultrafast"})
+def long_clip(long_clip_once, tmp_path):
+    """Many seconds of work."""
+    return Path(shutil.copy(long_clip_once, tmp_path / "long.mp4"))
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM to catch")
