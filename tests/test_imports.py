@@ -22,8 +22,8 @@ SOLVING = {"onnxruntime", "cv2", "av", "tqdm"}
 TRAINING = {"torch", "onnx", "numba"}
 
 SOLVE_SIDE = {
-    "sources", "pictures", "crop", "student", "tracker", "solver", "overlay", "rig.preview",
-    "cli", "__main__", "events", "solve_command", "convert_command",
+    "sources", "pictures", "crop", "student", "tracker", "solver", "overlay",
+    "rig.preview", "cli", "__main__", "events", "solve_command", "convert_command",
 }  # fmt: skip
 """The modules that only a worker process imports. Every other module of the core must suit the hosts."""
 

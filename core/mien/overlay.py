@@ -219,4 +219,3 @@ class Sound:
         except av.FFmpegError:
             self.missing = "the overlay's sound ends early: the footage is damaged"
         return None
-

@@ -32,17 +32,28 @@ class Job:
     overlay: Path | None
 
 
-def add_solve(commands: Any) -> None:  # fmt: skip
+def add_solve(commands: Any) -> None:
     """Add `solve` to the subparsers of the command line."""
     parser = commands.add_parser("solve", help="turn face videos into takes")
     parser.add_argument("videos", metavar="VIDEO", nargs="+", type=Path)
     add = parser.add_argument
-    add("-o", "--output", metavar="OUT",
-        help="a file (.mien, .csv or .json), or a folder that exists; else NAME.mien beside the video")
-    add("--crop", metavar="X,Y,W,H", type=_rectangle,
-        help="always use this rectangle of the picture (pixels) instead of finding and following the face")
-    add("--overlay", metavar="OUT.mp4",
-        help="also draw the footage with its landmarks beside the driven head (several videos: a folder)")
+    add(
+        "-o",
+        "--output",
+        metavar="OUT",
+        help="a file (.mien, .csv or .json), or a folder that exists; else NAME.mien beside the video",
+    )
+    add(
+        "--crop",
+        metavar="X,Y,W,H",
+        type=_rectangle,
+        help="always use this rectangle of the picture (pixels) instead of finding and following the face",
+    )
+    add(
+        "--overlay",
+        metavar="OUT.mp4",
+        help="also draw the footage with its landmarks beside the driven head (several videos: a folder)",
+    )
     add("--json", action="store_true", help="say everything as JSON lines (see mien/events.py)")
     add("--model", metavar="FOLDER", type=Path, help="another network than the default one")
     add("--threads", metavar="N", type=_count, help="threads for the network (else as many as cores)")

@@ -7,7 +7,7 @@ say where the next frame's crop belongs. All decisions are deterministic, and ti
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from .crop import box_from_landmarks, cut, to_frame
 from .student import Student
 from .types import CROP_SIZE, FaceBox, Frame
+from .windows import PASSES, SMALLEST, windows
 
 FOUND: Final = 0.7
 """Presence that a search must reach."""
@@ -29,22 +30,6 @@ SEARCH_EVERY: Final = 0.3
 
 REMEMBER: Final = 2.0
 """Seconds of footage for which the place where a face was lost is looked at in every frame."""
-
-LARGEST: Final = 1.25
-"""The largest search window, in shorter sides of the frame."""
-
-SCALE_STEP: Final = 1.4
-"""From one size of windows to the next smaller one."""
-
-NEAR_SIZES: Final = 4
-FAR_SIZES: Final = 2
-"""The sizes of a near pass (faces down to about a quarter of the frame's height), and of a far pass below."""
-
-STRIDE: Final = 0.3
-"""From one window to its neighbour, in sides of the window."""
-
-SMALLEST: Final = 40.0
-"""A box smaller than this many pixels shows too little of a face."""
 
 CANDIDATES: Final = 6
 SETTLING_ROUNDS: Final = 3
@@ -154,8 +139,8 @@ class Tracker:
         """One pass over the frame, if its time has come; all of them where none was made before."""
         if frame.time < self._next_search:
             return None
-        passes = [_PASSES[self._next_pass]] if math.isfinite(self._next_search) else _PASSES
-        self._next_pass = (self._next_pass + 1) % len(_PASSES)
+        passes = [PASSES[self._next_pass]] if math.isfinite(self._next_search) else PASSES
+        self._next_pass = (self._next_pass + 1) % len(PASSES)
         self._next_search = frame.time + SEARCH_EVERY
         height, width = frame.grey.shape
         for one in passes:
@@ -235,41 +220,6 @@ def is_steady(student: Student, grey: NDArray[np.uint8], sighting: Sighting) -> 
 def _fitted(student: Student, grey: NDArray[np.uint8], boxes: Sequence[FaceBox]) -> list[FaceBox]:
     """The boxes that the landmarks in some boxes ask for."""
     return [box_from_landmarks(sighting.landmarks) for sighting in look(student, grey, boxes)]
-
-
-@dataclass(frozen=True)
-class Pass:
-    """A part of the search: which sizes of windows (0 = the largest), at which rolls (degrees)."""
-
-    sizes: range
-    rolls: tuple[float, ...]
-
-
-_NEAR: Final = range(NEAR_SIZES)
-_FAR: Final = range(NEAR_SIZES, NEAR_SIZES + FAR_SIZES)
-_PASSES: Final = [
-    Pass(_NEAR, (0.0,)),
-    Pass(_FAR, (0.0,)),
-    Pass(_NEAR, (-45.0, 45.0)),
-    Pass(_NEAR, (-90.0, 90.0, 180.0)),
-]
-
-
-def windows(width: int, height: int, one: Pass) -> Iterator[FaceBox]:
-    """The windows of a pass over a frame of width × height pixels: their middles never leave it."""
-    for i in one.sizes:
-        size = max(LARGEST * min(width, height) / SCALE_STEP**i, SMALLEST)
-        for y in _places(height, size):
-            for x in _places(width, size):
-                for roll in one.rolls:
-                    yield FaceBox(x, y, size, roll)
-
-
-def _places(length: int, size: float) -> list[float]:
-    """Centres along one side of the frame, evenly spaced, at most STRIDE windows apart."""
-    room = max(length - size / 2, 0.0)
-    count = math.ceil(room / (STRIDE * size)) + 1
-    return [float(place) for place in (length - 1) / 2 + np.linspace(-room / 2, room / 2, count)]
 
 
 def is_usable(box: FaceBox, grey: NDArray[np.uint8]) -> bool:

@@ -247,7 +247,8 @@ def test_a_fixed_crop(solve, clip, tmp_path):
 @pytest.fixture(scope="module")
 def long_clip_once(tmp_path_factory):
     pictures = [toy_picture(i, (160, 120)) for i in range(60)] * 80
-    return write_video(tmp_path_factory.mktemp("long") / "long.mp4", pictures, options={"preset": "ultrafast"})
+    path = tmp_path_factory.mktemp("long") / "long.mp4"
+    return write_video(path, pictures, options={"preset": "ultrafast"})
 
 
 @pytest.fixture
