@@ -24,8 +24,11 @@ def shades(count: int, size=(64, 48)) -> list[np.ndarray]:
 
 
 def write_video(path: Path, pictures, times=None, fps=25, codec="libx264", pix_fmt="yuv420p",
-                sound: float = 0.0, full_range=False, options=None) -> Path:  # fmt: skip
-    """Encode pictures (grey 2-D, or BGR 3-D arrays, uint8) at the given times (seconds; else at fps)."""
+                sound: float = 0.0, voice="aac", full_range=False, options=None) -> Path:  # fmt: skip
+    """Encode pictures (grey 2-D, or BGR 3-D arrays, uint8) at the given times (seconds; else at fps).
+
+    `sound` seconds of a tone are added, encoded as `voice`.
+    """
     times = [i / fps for i in range(len(pictures))] if times is None else times
     height, width = pictures[0].shape[:2] if pictures else (48, 64)
     base = Fraction(1, fps) if path.suffix == ".avi" else Fraction(1, TIMESCALE)
@@ -36,13 +39,13 @@ def write_video(path: Path, pictures, times=None, fps=25, codec="libx264", pix_f
         stream.codec_context.time_base = base
         if full_range:
             stream.codec_context.color_range = 2
-        voice = container.add_stream("aac", rate=16000, layout="mono") if sound else None
+        track = container.add_stream(voice, rate=16000, layout="mono") if sound else None
         container.start_encoding()
         for picture, time in zip(pictures, times):
             container.mux(stream.encode(_encodable(picture, time, pix_fmt, full_range)))
         container.mux(stream.encode())
-        if voice is not None:
-            _add_sound(container, voice, sound)
+        if track is not None:
+            _add_sound(container, track, sound)
     return path
 
 

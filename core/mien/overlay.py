@@ -29,8 +29,8 @@ TALLEST: Final = 720
 CLOCK: Final = 90_000
 """Ticks a second of the movie's time stamps: every usual frame rate is a whole number of them."""
 
-MP4_SOUND: Final = frozenset({"aac", "alac", "ac3", "eac3", "flac", "mp3", "opus"})
-"""Sound that an MP4 takes as it is."""
+MP4_SOUND: Final = frozenset({"aac", "alac", "ac3", "eac3", "flac", "mp3", "mp3float", "opus", "libopus"})
+"""Sound that an MP4 takes as it is, by the names of FFmpeg's decoders."""
 
 _LINES: Final = (
     (range(17), False), (range(17, 22), False), (range(22, 27), False), (range(27, 31), False),
@@ -186,7 +186,7 @@ class Sound:
         voices = self._container.streams.audio
         if not voices:
             return
-        name = voices[0].codec_context.codec.canonical_name
+        name = voices[0].codec_context.name
         if name not in MP4_SOUND:
             self.missing = f"the overlay is silent: an MP4 can't hold {name} sound as it is"
             return
