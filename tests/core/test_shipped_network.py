@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-
 from mien.student import Student, default_folder
 from mien.tracker import FOUND, Tracker
 from mien.types import Frame
