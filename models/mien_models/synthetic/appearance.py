@@ -1,0 +1,201 @@
+"""How an identity looks: skin, lips, brows, beard, hair and eyes, as grey albedo painted on the unrolled face.
+
+The paint is a picture over the resting base head: columns go round the head (0 = the nose), rows down it.
+It belongs to the skin, so it moves with every shape of every identity.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from .identities import Identity
+
+PAINT: Final = 448
+"""Width and height of the paint in pixels."""
+TURN: Final = 1.9
+"""The paint reaches ±TURN radians round the head's axis …"""
+AXIS: Final = -0.1
+"""… which stands at this depth z (decimetres)."""
+TOP: Final = 8.5
+HEIGHT: Final = 2.6
+"""Rows of the paint span TOP … TOP − HEIGHT (decimetres of the base head)."""
+
+Picture = NDArray[np.float32]
+
+BROW_CURVE: Final = np.array([[0.10, 7.455], [0.17, 7.485], [0.25, 7.51], [0.33, 7.525], [0.42, 7.515], [0.53, 7.455]])
+"""The middle of the subject's left brow on the base head (x, y), decimetres: where landmarks 22–26 lie."""
+
+
+@dataclass(frozen=True, eq=False)
+class Appearance:
+    """What `render` needs to know of a head's surface.
+
+    Attributes
+    ----------
+    paint : ndarray, float32, (448, 448)
+        Albedo of the skin with all that lies on it, 0–1.
+    bump : ndarray, float32, (448, 448)
+        Height of pores and hair, in units that `render` turns into normals.
+    volume : ndarray, float32, (448, 448)
+        How far hair lifts the surface, decimetres.
+    lips, gloss, iris, sclera, pupil, iris_phase : float
+        Factor on the lips' albedo; strength of the skin's highlight; albedos; the pupil's share of the iris;
+        a seed of the iris' streaks.
+    lashes : float
+        Opacity of the lashes, 0–1.
+    hair : float
+        Albedo of the hair.
+    """
+
+    paint: Picture
+    bump: Picture
+    volume: Picture
+    lips: float
+    gloss: float
+    iris: float
+    sclera: float
+    pupil: float
+    iris_phase: float
+    lashes: float
+    hair: float
+
+
+def paint_position(points: NDArray) -> NDArray[np.float32]:
+    """Column and row (…, 2) in the paint of points (…, 3) of the resting base head."""
+    turn = np.arctan2(points[..., 0], points[..., 2] - AXIS)
+    column = (turn / TURN + 1) / 2 * (PAINT - 1)
+    row = (TOP - points[..., 1]) / HEIGHT * (PAINT - 1)
+    return np.stack([column, row], axis=-1).astype(np.float32)
+
+
+def _spot(x: float, y: float, z: float = 1.35) -> NDArray[np.float32]:
+    return paint_position(np.array([x, y, z]))
+
+
+class AppearanceSampler:
+    """Draws appearances; keeps the grids that every painting needs."""
+
+    def __init__(self) -> None:
+        rows, columns = np.mgrid[0:PAINT, 0:PAINT].astype(np.float32)
+        self.turn = (columns / (PAINT - 1) * 2 - 1) * TURN
+        self.height = TOP - rows / (PAINT - 1) * HEIGHT
+
+    def sample(self, rng: np.random.Generator, identity: Identity) -> Appearance:
+        """Draw the looks of one identity."""
+        dark = float(identity.races @ (0.75, 0.35, 0.2))
+        albedo = float(np.clip(0.62 - 0.5 * dark + rng.normal(0, 0.06), 0.09, 0.72))
+        hair = float(np.clip(rng.choice([0.02, 0.05, 0.12, 0.3, 0.6], p=[0.4, 0.25, 0.15, 0.1, 0.1]), 0, 1))
+        skin = self._skin(rng, identity) * albedo
+        bump = 0.5 * _noise(rng, 200) + 0.5 * _noise(rng, 90)
+        skin = self._make_up(rng, skin)
+        skin = self._brows(rng, skin, min(hair * rng.uniform(0.8, 1.5), albedo * 0.9))
+        volume = np.zeros_like(skin)
+        if identity.masculine > 0.5 and rng.random() < 0.55:
+            self._beard(rng, skin, volume, bump, min(hair * rng.uniform(0.8, 2.0), 0.9 * albedo))
+        self._scalp(rng, skin, volume, bump, hair)
+        return Appearance(
+            paint=np.clip(skin, 0.01, 1), bump=bump.astype(np.float32), volume=volume,
+            lips=float(rng.uniform(0.45, 0.95)), gloss=float(rng.beta(1.2, 3)),
+            iris=float(rng.choice([0.03, 0.06, 0.15, 0.3], p=[0.35, 0.3, 0.2, 0.15])),
+            sclera=float(rng.uniform(0.5, 0.8)), pupil=float(rng.uniform(0.25, 0.6)),
+            iris_phase=float(rng.uniform(0, 6.28)), lashes=float(rng.beta(1.5, 1.5)), hair=hair,
+        )  # fmt: skip
+
+    def _skin(self, rng: np.random.Generator, identity: Identity) -> Picture:
+        """Mottling, pores, spots and lines round 1."""
+        skin = 1 + rng.uniform(0.02, 0.07) * (_noise(rng, 6) + _noise(rng, 14) + 0.7 * _noise(rng, 40))
+        skin += rng.uniform(0.01, 0.06) * _noise(rng, 220)
+        for _ in range(rng.poisson(6 if rng.random() < 0.7 else 60)):
+            centre = (int(rng.integers(90, 358)), int(rng.integers(140, 440)))
+            cv2.circle(skin, centre, int(rng.integers(1, 3)), float(rng.uniform(0.5, 0.95)), -1, cv2.LINE_AA)
+        self._lines(rng, skin, identity.age * rng.uniform(0, 1))
+        return cv2.GaussianBlur(skin, (3, 3), 0)
+
+    def _lines(self, rng: np.random.Generator, skin: Picture, strength: float) -> None:
+        """Lines of age: forehead, and beside the nose."""
+        lines = np.ones_like(skin)
+        for y in rng.uniform(7.6, 7.95, rng.integers(0, 5)):
+            points = [_spot(x, y + 0.03 * np.sin(4 * x + y)) for x in np.linspace(-0.45, 0.45, 9)]
+            cv2.polylines(lines, [np.int32(points)], False, 0.7, 1, cv2.LINE_AA)
+        for side in (-1, 1):
+            points = [_spot(side * x, y) for x, y in ((0.15, 6.98), (0.24, 6.86), (0.3, 6.7), (0.31, 6.55))]
+            cv2.polylines(lines, [np.int32(points)], False, 0.75, 2, cv2.LINE_AA)
+        skin *= 1 - strength * (1 - cv2.GaussianBlur(lines, (5, 5), 0))
+
+    def _make_up(self, rng: np.random.Generator, skin: Picture) -> Picture:
+        """Shade round the eyes (tired or painted) and colour on the cheeks."""
+        shade = np.zeros_like(skin)
+        cheek = np.zeros_like(skin)
+        for side in (-1, 1):
+            eye, blush = _spot(side * 0.31, 7.3), _spot(side * 0.45, 7.0)
+            cv2.ellipse(shade, _whole(eye), (22, 13), 0, 0, 360, 1.0, -1)
+            cv2.circle(cheek, _whole(blush), 24, 1.0, -1)
+        shade, cheek = cv2.GaussianBlur(shade, (0, 0), 7), cv2.GaussianBlur(cheek, (0, 0), 12)
+        return skin * (1 - rng.beta(1, 3) * 0.6 * shade) * (1 - rng.beta(1, 4) * 0.4 * cheek)
+
+    def _brows(self, rng: np.random.Generator, skin: Picture, albedo: float) -> Picture:
+        """Hair by hair along `BROW_CURVE`, over a soft shade."""
+        cover = np.zeros_like(skin)
+        thick, count = rng.uniform(0.025, 0.065), int(rng.uniform(60, 260))
+        lift, slope = rng.normal(0, 0.012), rng.normal(0, 0.05)
+        for side in (-1, 1):
+            place = rng.uniform(0, 1, count)
+            x = np.interp(place, np.linspace(0, 1, len(BROW_CURVE)), BROW_CURVE[:, 0])
+            profile = thick * np.minimum(1, 3.0 * (1.05 - place)) * np.minimum(1, 0.5 + 4 * place)
+            y = np.interp(x, *BROW_CURVE.T) + lift + slope * (x - 0.3) + rng.uniform(-0.6, 0.6, count) * profile
+            angle = np.interp(place, [0, 0.3, 1], [1.3, 0.6, -0.2]) + rng.normal(0, 0.25, count)
+            start = paint_position(np.stack([side * x, y, np.full(count, 1.35)], -1))
+            length = rng.uniform(4, 9, count)
+            tip = start + np.stack([side * np.cos(angle), -np.sin(angle)], -1) * length[:, None]
+            for a, b in zip((start * 8).astype(int), (tip * 8).astype(int)):
+                cv2.line(cover, tuple(map(int, a)), tuple(map(int, b)), 1.0, 1, cv2.LINE_AA, 3)
+        soft = cv2.GaussianBlur(cover, (0, 0), 3)
+        cover = np.clip(rng.uniform(0.5, 1.0) * cover + rng.uniform(0, 0.7) * soft, 0, 1) * rng.uniform(0.35, 1)
+        return skin * (1 - cover) + albedo * cover
+
+    def _beard(
+        self, rng: np.random.Generator, skin: Picture, volume: Picture, bump: Picture, albedo: float
+    ) -> None:
+        """Stubble to full beard, with or without moustache and cheeks; in place."""
+        low = np.clip((6.78 + 0.35 * np.abs(self.turn) ** 1.5 - self.height) / 0.12, 0, 1)
+        lip = np.exp(-(((self.height - 6.8) / 0.06) ** 2) - (self.turn / 0.22) ** 2)
+        mouth = np.exp(-(((self.height - 6.64) / 0.09) ** 4) - (self.turn / 0.2) ** 4)
+        chin = np.exp(-((self.turn / 0.3) ** 4)) if rng.random() < 0.3 else 1.0
+        region = np.maximum(low * chin, lip * (rng.random() < 0.8)) * (1 - mouth)
+        full = rng.random() < 0.5
+        grain = _noise(rng, 300)
+        cover = region * np.clip((0.75 if full else 0.35) + 0.35 * grain, 0, 1) * rng.uniform(0.3, 1)
+        skin[:] = skin * (1 - cover) + albedo * np.clip(1 + 0.4 * grain, 0.2, 2) * cover
+        if full:
+            volume += (rng.uniform(0, 0.07) * region * np.clip(1 + 0.3 * _noise(rng, 60), 0, 2)).astype(np.float32)
+            bump += 1.5 * region * grain
+
+    def _scalp(
+        self, rng: np.random.Generator, skin: Picture, volume: Picture, bump: Picture, albedo: float
+    ) -> None:
+        """Hair of the head from a random hairline up; sometimes none; in place."""
+        if rng.random() < 0.12:
+            return
+        line = rng.uniform(7.78, 8.1) - rng.uniform(0.2, 0.5) * np.clip(np.abs(self.turn) - 0.35, 0, 2) ** 1.3
+        line -= np.where(np.abs(self.turn) > 1.05, rng.uniform(0, 0.9), 0)
+        line += 0.03 * _noise(rng, 20)[:1]
+        region = np.clip((self.height - line) / rng.uniform(0.02, 0.1), 0, 1)
+        streaks = cv2.resize(rng.normal(0, 1, (6, 160)).astype(np.float32), (PAINT, PAINT), interpolation=cv2.INTER_CUBIC)
+        skin[:] = skin * (1 - region) + albedo * np.clip(1 + 0.4 * streaks, 0.3, 2.5) * region
+        volume += (rng.uniform(0, 0.3) * region * np.clip(1 + 0.4 * _noise(rng, 8), 0, 2)).astype(np.float32)
+        bump += region * streaks
+
+
+def _whole(point: NDArray) -> tuple[int, int]:
+    return int(point[0]), int(point[1])
+
+
+def _noise(rng: np.random.Generator, cells: int) -> Picture:
+    """Smooth noise of about unit size with that many cells across, (448, 448) float32."""
+    grid = rng.standard_normal((cells, cells), dtype=np.float32)
+    return cv2.resize(grid, (PAINT, PAINT), interpolation=cv2.INTER_LINEAR)

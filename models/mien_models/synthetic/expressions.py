@@ -1,0 +1,158 @@
+"""What faces do: weights drawn region by region from authored patterns, each with its own side and strength.
+
+Real performances are mixtures of a few actions at a time; 52 independent random numbers make monsters.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from mien import arkit
+from numpy.typing import NDArray
+
+Pattern = dict[str, float]
+
+BROWS: Final[tuple[Pattern, ...]] = (
+    {"browInnerUp": 1.0, "browOuterUp": 0.9},
+    {"browInnerUp": 1.0},
+    {"browDown": 1.0},
+    {"browOuterUp": 1.0},
+    {"browDown": 0.7, "browInnerUp": 0.7},
+    {"browDown": 0.9, "eyeSquint": 0.6, "noseSneer": 0.4},
+)
+LIDS: Final[tuple[Pattern, ...]] = (
+    {"eyeSquint": 1.0},
+    {"eyeWide": 1.0},
+    {"eyeBlink": 1.0},
+    {"eyeBlink": 0.5},
+    {"eyeSquint": 0.8, "cheekSquint": 0.9},
+    {"eyeBlink": 1.0, "eyeSquint": 0.8, "cheekSquint": 0.7},
+)
+NOSE_AND_CHEEKS: Final[tuple[Pattern, ...]] = (
+    {"noseSneer": 1.0},
+    {"noseSneer": 1.0, "mouthUpperUp": 0.8, "browDown": 0.5},
+    {"cheekPuff": 1.0, "mouthPress": 0.3},
+    {"cheekSquint": 1.0},
+)
+MOUTH: Final[tuple[Pattern, ...]] = (
+    {"mouthSmile": 1.0, "cheekSquint": 0.5},
+    {"mouthSmile": 1.0, "jawOpen": 0.3, "mouthUpperUp": 0.5, "mouthLowerDown": 0.5},
+    {"mouthSmile": 0.9, "mouthDimple": 0.5, "mouthPress": 0.2},
+    {"mouthFrown": 1.0},
+    {"mouthFrown": 0.8, "mouthShrugLower": 0.8, "mouthPress": 0.3},
+    {"mouthPucker": 1.0},
+    {"mouthPucker": 0.8, "mouthFunnel": 0.4},
+    {"mouthFunnel": 1.0, "jawOpen": 0.25},
+    {"mouthFunnel": 0.7, "jawOpen": 0.5},
+    {"mouthStretch": 1.0},
+    {"mouthStretch": 0.8, "mouthLowerDown": 0.6, "jawOpen": 0.2},
+    {"mouthRollLower": 1.0, "mouthRollUpper": 1.0},
+    {"mouthRollLower": 1.0},
+    {"mouthRollUpper": 1.0},
+    {"mouthShrugUpper": 1.0, "mouthShrugLower": 0.6},
+    {"mouthShrugLower": 1.0},
+    {"mouthPress": 1.0},
+    {"mouthLowerDown": 1.0},
+    {"mouthUpperUp": 1.0},
+    {"mouthUpperUp": 0.9, "mouthLowerDown": 0.9},
+    {"mouthDimple": 1.0},
+    {"mouthLeft": 1.0},
+    {"mouthRight": 1.0},
+    {"jawLeft": 1.0, "mouthLeft": 0.4},
+    {"jawRight": 1.0, "mouthRight": 0.4},
+    {"jawLeft": 1.0},
+    {"jawRight": 1.0},
+    {"jawForward": 1.0},
+    {"jawOpen": 1.0},
+    {"jawOpen": 0.6},
+    {"jawOpen": 0.4, "mouthClose": 0.35},
+    {"jawOpen": 0.3, "mouthClose": 0.3, "mouthPress": 0.3},
+    {"jawOpen": 0.25, "mouthLowerDown": 0.4, "mouthUpperUp": 0.2},
+    {"jawOpen": 0.5, "tongueOut": 1.0},
+    {"jawOpen": 0.2, "tongueOut": 0.6},
+    {"jawOpen": 0.8, "mouthStretch": 0.5, "mouthUpperUp": 0.4},
+)
+REST_SHARE: Final = 0.08
+SPREAD_SHARE: Final = 0.25
+"""Share of faces that also get a few single shapes at random strength, so that all 52 are met apart."""
+
+
+class ExpressionSampler:
+    """Draws weights (52,), float32, 0–1."""
+
+    def sample(self, rng: np.random.Generator) -> NDArray[np.float32]:
+        """Draw one face's weights; a small share is a face at rest, gaze and lids aside."""
+        weights = np.zeros(arkit.COUNT)
+        if rng.random() > REST_SHARE:
+            _add(weights, BROWS, rng, 0.45)
+            _add(weights, LIDS, rng, 0.4)
+            _add(weights, NOSE_AND_CHEEKS, rng, 0.18)
+            _add(weights, MOUTH, rng, 0.85)
+            _add(weights, MOUTH, rng, 0.45)
+            if rng.random() < SPREAD_SHARE:
+                some = rng.integers(0, arkit.COUNT, 4)
+                weights[some] = np.maximum(weights[some], rng.beta(1, 2, 4))
+        _blink(weights, rng)
+        _look(weights, rng)
+        weights += (rng.random(arkit.COUNT) < 0.25) * rng.exponential(0.03, arkit.COUNT)
+        return _possible(weights).astype(np.float32)
+
+
+def _add(weights: NDArray, patterns: tuple[Pattern, ...], rng: np.random.Generator, chance: float) -> None:
+    if rng.random() > chance:
+        return
+    strength = rng.beta(1.3, 1.1)
+    left, right = _sides(rng)
+    for name, share in patterns[rng.integers(len(patterns))].items():
+        amount = strength * share * rng.uniform(0.7, 1.2)
+        if name in arkit.INDEX:
+            weights[arkit.INDEX[name]] += amount
+        else:
+            weights[arkit.INDEX[f"{name}Left"]] += amount * left
+            weights[arkit.INDEX[f"{name}Right"]] += amount * right
+
+
+def _sides(rng: np.random.Generator) -> tuple[float, float]:
+    """Strength of the left and the right side: mostly alike, now and then one side alone."""
+    kind = rng.random()
+    if kind < 0.7:
+        return float(rng.uniform(0.85, 1.15)), float(rng.uniform(0.85, 1.15))
+    weak = rng.beta(0.6, 1.2)
+    return (1.0, weak) if kind < 0.85 else (weak, 1.0)
+
+
+def _blink(weights: NDArray, rng: np.random.Generator) -> None:
+    left, right = arkit.INDEX["eyeBlinkLeft"], arkit.INDEX["eyeBlinkRight"]
+    weights[[left, right]] += rng.beta(1, 6, 1) * rng.uniform(0.8, 1.2, 2)
+    kind = rng.random()
+    if kind < 0.14:
+        weights[[left, right]] = rng.uniform(0.85, 1.0, 2)
+    elif kind < 0.22:
+        weights[left if rng.random() < 0.5 else right] = rng.uniform(0.7, 1.0)
+
+
+def _look(weights: NDArray, rng: np.random.Generator) -> None:
+    """Both eyes look the same way, now and then a little crossed or apart."""
+    wide = 0.45 if rng.random() < 0.6 else 0.12
+    across, up = rng.normal(0, wide, 2) * (1.0, 0.8)
+    for side, sign in (("Left", 1.0), ("Right", -1.0)):
+        outward = sign * across + rng.normal(0, 0.04)
+        weights[arkit.INDEX[f"eyeLookOut{side}"]] = max(outward, 0)
+        weights[arkit.INDEX[f"eyeLookIn{side}"]] = max(-outward, 0)
+        height = up + rng.normal(0, 0.03)
+        weights[arkit.INDEX[f"eyeLookUp{side}"]] = max(height, 0)
+        weights[arkit.INDEX[f"eyeLookDown{side}"]] = max(-height, 0)
+
+
+def _possible(weights: NDArray) -> NDArray:
+    """Within 0–1, lips sealed no further than the jaw opens, no pair pulled both ways."""
+    weights = np.clip(weights, 0, 1)
+    index = arkit.INDEX
+    weights[index["mouthClose"]] = min(weights[index["mouthClose"]], weights[index["jawOpen"]])
+    for one, other in (("jawLeft", "jawRight"), ("mouthLeft", "mouthRight")):
+        pair = [index[one], index[other]]
+        weights[pair] = np.maximum(weights[pair] - weights[pair].min(), 0)
+    for side in ("Left", "Right"):
+        weights[index[f"eyeWide{side}"]] *= 1 - weights[index[f"eyeBlink{side}"]]
+    return weights

@@ -1,0 +1,122 @@
+"""Heads of people who never lived: MakeHuman's macro and local targets mixed at random.
+
+An identity is a neutral head and its own 52 face units; how its skin and hair look is in `appearance`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from mien import arkit
+from mien.types import LANDMARK_COUNT
+from numpy.typing import NDArray
+
+from .head import HeadSource
+from .landmarks import EYE_PARTS, VERTICES
+
+RACES: Final = ("african", "asian", "caucasian")
+LOCAL_FOLDERS: Final = (
+    "head", "nose", "mouth", "eyes", "chin", "cheek", "forehead", "eyebrows", "ears", "asym", "neck"
+)  # fmt: skip
+LOCAL_SHARE: Final = 0.25
+LOCAL_SPREAD: Final = 0.35
+
+UNIT_GAIN: Final[dict[str, float]] = {
+    "eyeSquintLeft": 1.6,
+    "eyeSquintRight": 1.6,
+    "mouthPucker": 1.25,
+    "cheekPuff": 1.3,
+    "noseSneerLeft": 1.3,
+    "noseSneerRight": 1.3,
+}
+"""Face units that are weaker than ARKit's reference pictures of the same shape at weight 1."""
+
+UPPER_LIDS: Final = {"Right": (37, 38), "Left": (43, 44)}
+LOWER_LIDS: Final = {"Right": (41, 40), "Left": (47, 46)}
+
+
+@dataclass(frozen=True, eq=False)
+class Identity:
+    """One head.
+
+    Attributes
+    ----------
+    neutral : ndarray, float32, (V, 3)
+        Decimetres, the middle of the eyes at the origin's height as in the base mesh.
+    units : ndarray, float32, (52, V, 3)
+        What each shape adds at weight 1.
+    age, masculine : float
+        0–1, for the looks that go with them (wrinkles, beards).
+    races : ndarray, float64, (3,)
+        Shares of `RACES`, for the skin.
+    """
+
+    neutral: NDArray[np.float32]
+    units: NDArray[np.float32]
+    age: float
+    masculine: float
+    races: NDArray[np.float64]
+
+
+class IdentitySampler:
+    """Draws identities from one head source."""
+
+    def __init__(self, source: HeadSource) -> None:
+        self.source = source
+        self.landmarks = landmark_vertices(source)
+        self._local = [name for name in source.target_names if name.split("/")[0] in LOCAL_FOLDERS]
+        self._gain = np.array([UNIT_GAIN.get(name, 1.0) for name in arkit.NAMES], np.float32)
+
+    def sample(self, rng: np.random.Generator) -> Identity:
+        """Draw one head."""
+        races = rng.dirichlet([0.5] * len(RACES))
+        masculine = float(np.clip(rng.beta(0.5, 0.5), 0, 1))
+        age = float(rng.beta(0.7, 1.3))
+        neutral = self.source.identity(self._targets(rng, races, masculine, age))
+        strength = self._gain * rng.normal(1.0, 0.06, arkit.COUNT).astype(np.float32).clip(0.85, 1.15)
+        units = self.source.units * strength[:, None, None]
+        self._fit_blinks(neutral, units)
+        return Identity(neutral, units, age, masculine, races)
+
+    def _targets(
+        self, rng: np.random.Generator, races: NDArray[np.float64], masculine: float, age: float
+    ) -> dict[str, float]:
+        weights: dict[str, float] = {}
+        weight, muscle = rng.beta(1.2, 1.2), rng.beta(1.2, 1.2)
+        for gender, share in (("male", masculine), ("female", 1 - masculine)):
+            for years, part in (("old", age), ("young", 1 - age)):
+                for race, portion in zip(RACES, races):
+                    weights[f"macrodetails/{race}-{gender}-{years}"] = share * part * portion
+                build = f"{_grade(muscle)}muscle-{_grade(weight)}weight"
+                weights[f"macrodetails/universal-{gender}-{years}-{build}"] = share * part
+        chosen = rng.random(len(self._local)) < LOCAL_SHARE
+        for name in np.array(self._local)[chosen]:
+            weights[str(name)] = abs(float(rng.normal(0, LOCAL_SPREAD)))
+        return weights
+
+    def _fit_blinks(self, neutral: NDArray[np.float32], units: NDArray[np.float32]) -> None:
+        """Scale each blink in place so that at weight 1 this head's lids just meet."""
+        for side in ("Left", "Right"):
+            blink = units[arkit.INDEX[f"eyeBlink{side}"]]
+            upper = self.landmarks[list(UPPER_LIDS[side])]
+            lower = self.landmarks[list(LOWER_LIDS[side])]
+            gap = (neutral[upper, 1] - neutral[lower, 1]).mean()
+            closing = (blink[lower, 1] - blink[upper, 1]).mean()
+            blink *= np.clip(gap / max(closing, 1e-3), 0.3, 1.8)
+
+
+def landmark_vertices(source: HeadSource) -> NDArray[np.int32]:
+    """The vertices (70,), int32, of `source.head` that carry the landmarks of `mien.types`."""
+    points = np.empty(LANDMARK_COUNT, np.int32)
+    points[:68] = source.head.table[list(VERTICES)]
+    rest = source.vertices[source.head.indices]
+    for place, part in enumerate(EYE_PARTS, start=68):
+        eye = source.head.part(part)
+        points[place] = eye[np.argmax(rest[eye, 2])]
+    return points
+
+
+def _grade(amount: float) -> str:
+    return "min" if amount < 1 / 3 else "max" if amount > 2 / 3 else "average"

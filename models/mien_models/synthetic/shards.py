@@ -1,0 +1,62 @@
+"""Labelled crops on disk: shards of 2,048 as plain .npy arrays, made by several processes, read by mapping.
+
+A shard's content depends only on its number (the seed), so a data set can be made again anywhere.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import shutil
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from mien import arkit
+from mien.types import CROP_SIZE, LANDMARK_COUNT
+from numpy.typing import NDArray
+
+SHARD: Final = 2048
+
+Shard = dict[str, NDArray]
+"""image, weights, landmarks, dense, pose, presence: fields of `faces.LabelledCrop`, stacked."""
+
+
+def write_shard(folder: Path, number: int) -> Path:
+    """Draw shard `number` unless it is there; a half-made one is never seen under its name."""
+    from .faces import DENSE_COUNT, FaceSampler, LabelledCrop
+
+    place = folder / f"shard-{number:05d}"
+    if place.is_dir():
+        return place
+    scratch = folder / f".making-{number:05d}-{os.getpid()}"
+    scratch.mkdir(parents=True, exist_ok=True)
+    arrays: Shard = {
+        "image": np.empty((SHARD, CROP_SIZE, CROP_SIZE), np.uint8),
+        "weights": np.empty((SHARD, arkit.COUNT), np.float32),
+        "landmarks": np.empty((SHARD, LANDMARK_COUNT, 2), np.float32),
+        "dense": np.empty((SHARD, DENSE_COUNT, 2), np.float32),
+        "pose": np.empty((SHARD, 3), np.float32),
+        "presence": np.empty(SHARD, np.float32),
+    }
+    rng, sampler = np.random.default_rng(number), FaceSampler()
+    names = [field.name for field in dataclasses.fields(LabelledCrop)]
+    for i in range(SHARD):
+        crop = sampler.sample(rng)
+        for name in names:
+            arrays[name][i] = getattr(crop, name)
+    for name, array in arrays.items():
+        np.save(scratch / f"{name}.npy", array)
+    shutil.rmtree(place, ignore_errors=True)
+    os.replace(scratch, place)
+    return place
+
+
+def open_shard(place: Path) -> Shard:
+    """A shard's arrays, mapped from disk."""
+    return {file.stem: np.load(file, mmap_mode="r", allow_pickle=False) for file in sorted(place.glob("*.npy"))}
+
+
+def list_shards(folder: Path) -> list[Path]:
+    """The finished shards of a data set, in order."""
+    return sorted(folder.glob("shard-*"))

@@ -1,0 +1,1 @@
+"""Training: data sets, schedules, checkpoints, export. The only part of Mien that needs torch."""
