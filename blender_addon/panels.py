@@ -59,7 +59,7 @@ class MIEN_PT_bake(_Tab, bpy.types.Panel):
             options.prop(settings, name)
         row = layout.row()
         row.scale_y = 1.4
-        row.operator(MIEN_OT_bake.bl_idname, icon="KEYINGSET")
+        row.operator(MIEN_OT_bake.bl_idname, icon="KEYFRAME_HLT")
 
 
 def _draw_progress(layout: bpy.types.UILayout) -> None:

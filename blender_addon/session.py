@@ -62,10 +62,11 @@ class Session:
         """Whether a solve is under way."""
         return self.worker is not None
 
-    def start(self, video: Path, take: Path, scene: str) -> Worker:
+    def start(self, video: Path, take: Path, scene: str, options: tuple[str, ...] = ()) -> Worker:
         """Start a solve; there must be none."""
         assert self.worker is None
-        self.worker, self.scene, self.progress, self.ended = Worker(video, take), scene, Progress(), None
+        self.worker = Worker(video, take, options)
+        self.scene, self.progress, self.ended = scene, Progress(), None
         self.worker.start()
         return self.worker
 

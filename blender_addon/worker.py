@@ -13,6 +13,7 @@ import json
 import os
 import queue
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -120,6 +121,8 @@ class Worker:
                 for line in process.stdout:
                     ended = self._hear(line, output) or ended
                 stderr.join(1.0)
+        if self._log:
+            print("".join(self._log), file=sys.stderr, end="")
         if not ended:
             self._events.put(self._how_it_ended(process))
 

@@ -36,6 +36,11 @@ class MIEN_OT_solve(bpy.types.Operator):
         options={"SKIP_SAVE", "HIDDEN"},
     )  # fmt: skip
 
+    network: StringProperty(
+        name="Network", description="Folder of another network than the default one", subtype="DIR_PATH",
+        options={"SKIP_SAVE", "HIDDEN"},
+    )  # fmt: skip
+
     @classmethod
     def poll(cls, _context: bpy.types.Context) -> bool:
         if SESSION.running:
@@ -95,7 +100,8 @@ class MIEN_OT_solve(bpy.types.Operator):
             if not video.is_file():
                 raise SourceNotFoundError(f"There is no file {video}", "Choose the video again.")
             take = Path(bpy.path.abspath(self.take)) if self.take else places.take_for(video, settings)
-            SESSION.start(video, take, target.name)
+            options = ("--model", bpy.path.abspath(self.network)) if self.network else ()
+            SESSION.start(video, take, target.name, options)
         return not refusal.happened
 
     def _finish(self) -> set[str]:

@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 WHEELS: dict[str, dict[str, str]] = runpy.run_path(str(ROOT / "build_addons.py"))["PINS"]
 """The very versions that the extension carries."""
 
-TOOLS = ("pytest>=8", "hypothesis>=6.100")
+TOOLS = ("pytest>=8", "hypothesis>=6.100", "onnx>=1.16")
 
 
 class Host(NamedTuple):
@@ -64,7 +64,8 @@ def _run(host: Host, arguments: list[str]) -> str:
         return f"not run, its environment can't be made: {error}"
     started = time.perf_counter()
     command = [python, "-m", "pytest", "-q", ROOT / "tests/blender", *arguments]
-    code = subprocess.run(command, cwd=ROOT).returncode
+    paths = os.pathsep.join(str(ROOT / name) for name in ("core", "models"))
+    code = subprocess.run(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": paths}).returncode
     result = f"FAILED (pytest exit code {code})" if code else "passed"
     return f"{result} in {time.perf_counter() - started:.0f} s"
 
@@ -83,7 +84,7 @@ def _environment(host: Host) -> Path:
 
 
 def _is_complete(python: Path) -> bool:
-    names = "bpy, scipy, onnxruntime, cv2, av, tqdm, pytest, hypothesis"
+    names = "bpy, scipy, onnxruntime, cv2, av, tqdm, pytest, hypothesis, onnx"
     ask = f"import importlib.util as u; assert all(u.find_spec(n.strip()) for n in {names!r}.split(','))"
     return python.exists() and subprocess.run([python, "-c", ask], stderr=subprocess.DEVNULL).returncode == 0
 

@@ -1,66 +1,60 @@
-"""The Solve operator and a real worker: a take at the end, or an error in words and nothing on the disk."""
+"""The Solve operator and real workers: a take at the end, or an error in words and nothing on the disk.
+
+All but the last test use the toy network of tests/toy_network.py, through the real command and onnxruntime.
+"""
 
 from __future__ import annotations
 
 import os
 import signal
 import time
+from argparse import ArgumentParser
 from pathlib import Path
+from types import ModuleType
 
-import av
 import bpy
 import numpy as np
 import pytest
 from bl_ext.user_default.mien import places
 from bl_ext.user_default.mien.session import SESSION, Session
 from bl_ext.user_default.mien.worker import Event, Worker
-from faces import action_curves
+from faces import action_curves, add_face
+from making import write_video
+from mien.take import load_take
 
 ROOT = Path(__file__).resolve().parents[2]
 NETWORK = ROOT / "models/mien_models/weights/default/student.onnx"
-pytestmark = pytest.mark.skipif(not NETWORK.exists(), reason="there is no default network yet (mien train)")
-
-
-def write_video(path: Path, pictures: np.ndarray, count: int) -> Path:
-    """Encode grey pictures (N, H, W), repeated up to `count` frames, at 30 fps."""
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream("mpeg4", rate=30)
-        stream.height, stream.width = pictures.shape[1:]
-        stream.pix_fmt = "yuv420p"
-        for number in range(count):
-            frame = av.VideoFrame.from_ndarray(pictures[number % len(pictures)], format="gray")
-            container.mux(stream.encode(frame.reformat(format="yuv420p")))
-        container.mux(stream.encode(None))
-    return path
-
-
-@pytest.fixture
-def faceless(tmp_path: Path) -> Path:
-    """A long video without a face."""
-    ramp = np.tile(np.linspace(0, 255, 128, dtype=np.uint8), (1, 96, 1))
-    return write_video(tmp_path / "long ü.mp4", ramp, 6000)
 
 
 @pytest.fixture(scope="session")
-def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two seconds of a synthetic face."""
-    commands = pytest.importorskip("mien_models.synthetic.commands", reason="`mien synth` is not there yet")
-    path = tmp_path_factory.mktemp("clip") / "a clip ü.mp4"
-    from argparse import ArgumentParser
+def faceless(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A long video without a face, at a path with a space and an umlaut."""
+    ramp = np.tile(np.linspace(0, 60, 160, dtype=np.uint8), (120, 1))
+    return write_video(tmp_path_factory.mktemp("footage") / "no fäce.mp4", [ramp] * 3000, codec="mpeg4")
 
-    parser = ArgumentParser()
-    commands.add_synth(parser.add_subparsers())
-    arguments = parser.parse_args(["synth", "clip", "-o", str(path), "--seconds", "2"])
-    assert not arguments.run(arguments)
-    return path
+
+@pytest.fixture
+def takes(tmp_path: Path) -> Path:
+    """An empty folder."""
+    folder = tmp_path / "takes"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def begun(faceless: Path, toy_folder: Path, takes: Path) -> Worker:
+    """A worker in the middle of a solve."""
+    worker = Worker(faceless, takes / "a.mien", ("--model", str(toy_folder)))
+    worker.start()
+    first_progress(worker)
+    return worker
 
 
 def first_progress(worker: Worker, seconds: float = 60.0) -> None:
-    """Wait until the worker is in the middle of it."""
     session, end = Session(), time.monotonic() + seconds
     session.worker = worker
     while not session.progress.frame and time.monotonic() < end:
-        assert session.ended is None
+        assert session.ended is None, session.ended
         session.tick()
         time.sleep(0.01)
     assert session.progress.frame
@@ -72,102 +66,125 @@ def rest_of(worker: Worker) -> list[Event]:
     return [event for event in events if event["event"] != "progress"]
 
 
-def test_a_killed_worker_is_said_and_leaves_nothing(faceless: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "takes"
-    folder.mkdir()
-    worker = Worker(faceless, folder / "a.mien")
-    worker.start()
-    first_progress(worker)
-    assert worker.process_id
-    os.kill(worker.process_id, signal.SIGKILL)
-    (last,) = rest_of(worker)
+def is_alive(process_id: int | None) -> bool:
+    assert process_id
+    try:
+        os.kill(process_id, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_a_killed_worker_is_said_and_leaves_nothing(begun: Worker, takes: Path) -> None:
+    assert begun.process_id
+    os.kill(begun.process_id, signal.SIGKILL)
+    (last,) = rest_of(begun)
     assert last["code"] == "crashed"
-    assert not list(folder.iterdir())
+    assert "-9" in last["message"]
+    assert not list(takes.iterdir())
 
 
-def test_cancel_ends_the_process_and_leaves_nothing(faceless: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "takes"
-    folder.mkdir()
-    (folder / "a.mien").write_text("an older take")
-    worker = Worker(faceless, folder / "a.mien")
-    worker.start()
-    first_progress(worker)
+def test_cancel_ends_the_process_and_leaves_what_was_there(begun: Worker, takes: Path) -> None:
+    (takes / "a.mien").write_text("an older take")
     started = time.perf_counter()
-    worker.cancel()
+    begun.cancel()
     assert time.perf_counter() - started < 0.05, "cancelling made the host wait"
-    (last,) = rest_of(worker)
+    (last,) = rest_of(begun)
     assert last["code"] == "cancelled"
-    assert [path.name for path in folder.iterdir()] == ["a.mien"]
-    assert (folder / "a.mien").read_text() == "an older take"
-    assert worker.process_id
-    with pytest.raises(ProcessLookupError):
-        os.kill(worker.process_id, 0)
+    assert [path.name for path in takes.iterdir()] == ["a.mien"]
+    assert (takes / "a.mien").read_text() == "an older take"
+    assert not is_alive(begun.process_id)
+
+
+def test_a_worker_that_does_not_listen_is_killed(begun: Worker, takes: Path) -> None:
+    assert begun.process_id
+    os.kill(begun.process_id, signal.SIGSTOP)
+    begun.cancel(grace=0.3)
+    assert [event["code"] for event in rest_of(begun)] == ["cancelled"]
+    assert not is_alive(begun.process_id)
+    assert not list(takes.iterdir())
 
 
 def test_switching_the_extension_off_ends_the_worker(
-    faceless: Path, tmp_path: Path, extension: object
+    faceless: Path, toy_folder: Path, takes: Path, extension: ModuleType
 ) -> None:
-    worker = SESSION.start(faceless, tmp_path / "a.mien", "Scene")
+    worker = SESSION.start(faceless, takes / "a.mien", "Scene", ("--model", str(toy_folder)))
     first_progress(worker)
     extension.unregister()
     extension.register()
     assert not SESSION.running
-    time.sleep(0.2)
-    assert not (tmp_path / "a.mien").exists()
-    assert not list(tmp_path.glob(".mien-*"))
+    assert not is_alive(worker.process_id)
+    assert not list(takes.iterdir())
 
 
-def solve_refused(message: str) -> None:
+def own_folder() -> Path:
+    """Where takes of unsaved files go."""
+    return Path(bpy.utils.extension_path_user(places.ADDON, path="takes", create=True))
+
+
+@pytest.fixture(autouse=True)
+def _no_takes_yet() -> None:
+    for path in own_folder().iterdir():
+        path.unlink()
+
+
+def refused(message: str, **options: str) -> None:
+    """A solve that ends in these words and leaves the scene as it was, and nothing on the disk."""
     settings = bpy.context.scene.mien
     with pytest.raises(RuntimeError, match=message):
-        bpy.ops.mien.solve()
-    assert (settings.take, settings.frames) == ("", 0)
+        bpy.ops.mien.solve(**options)
+    assert (settings.take, settings.solved_video, settings.frames) == ("", "", 0)
     assert not SESSION.running
+    assert not list(own_folder().iterdir())
 
 
 def test_no_video_is_chosen() -> None:
-    solve_refused("No video is chosen")
+    refused("No video is chosen")
 
 
 def test_the_video_is_gone(tmp_path: Path) -> None:
     bpy.context.scene.mien.video = str(tmp_path / "gone.mp4")
-    solve_refused("There is no file .*gone.mp4")
+    refused("There is no file .*gone.mp4")
 
 
-def test_not_a_video(tmp_path: Path) -> None:
+def test_not_a_video(tmp_path: Path, toy_folder: Path) -> None:
     path = tmp_path / "notes.mp4"
     path.write_text("no pictures here")
     bpy.context.scene.mien.video = str(path)
-    solve_refused("notes.mp4")
+    refused("notes.mp4", network=str(toy_folder))
 
 
-def test_no_face_anywhere(tmp_path: Path) -> None:
-    noise = np.random.default_rng(0).integers(0, 60, (4, 96, 128), dtype=np.uint8)
-    bpy.context.scene.mien.video = str(write_video(tmp_path / "dark.mp4", noise, 30))
-    solve_refused("No face was found")
+def test_no_face_anywhere(tmp_path: Path, toy_folder: Path) -> None:
+    video = write_video(tmp_path / "dark.mp4", [np.full((120, 160), 20, np.uint8)] * 30)
+    bpy.context.scene.mien.video = str(video)
+    refused("No face was found", network=str(toy_folder))
 
 
-def test_solve_then_bake(clip: Path) -> None:
-    """The road from a video to keys, through the operators."""
+def test_a_network_that_is_not_there(toy_clip: Path, tmp_path: Path) -> None:
+    bpy.context.scene.mien.video = str(toy_clip)
+    refused("nowhere", network=str(tmp_path / "nowhere"))
+
+
+def test_the_take_of_an_unsaved_file_goes_to_the_extensions_folder(toy_clip: Path, toy_folder: Path) -> None:
     settings = bpy.context.scene.mien
-    settings.video = str(clip)
-    assert bpy.ops.mien.solve() == {"FINISHED"}
-    assert settings.faces > 0.9 * settings.frames > 0
+    settings.video = str(toy_clip)
+    assert bpy.ops.mien.solve(network=str(toy_folder)) == {"FINISHED"}
+    assert (settings.frames, settings.faces) == (40, 35)
     take = Path(bpy.path.abspath(settings.take))
-    assert take.parent == Path(bpy.utils.extension_path_user(places.ADDON, path="takes"))
-    assert bpy.ops.mien.add_reference_head() == {"FINISHED"}
-    assert bpy.ops.mien.bake() == {"FINISHED"}
-    assert len(action_curves(settings.mesh)) == 52
+    assert take.parent == own_folder()
+    assert len(load_take(take)) == 40
 
 
-def test_the_take_goes_beside_a_saved_file_and_is_kept_relative(clip: Path, tmp_path: Path) -> None:
-    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "shot.blend"))
+def test_the_take_goes_beside_a_saved_file_and_is_kept_relative(
+    toy_clip: Path, toy_folder: Path, tmp_path: Path
+) -> None:
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "shot ü.blend"))
     settings = bpy.context.scene.mien
-    settings.video = str(clip)
+    settings.video = str(toy_clip)
     for _ in range(2):
-        bpy.ops.mien.solve()
-        assert settings.take == f"//takes/{clip.stem}.mien"
-    assert [path.name for path in (tmp_path / "takes").iterdir()] == [f"{clip.stem}.mien"]
+        bpy.ops.mien.solve(network=str(toy_folder))
+        assert settings.take == f"//takes/{toy_clip.stem}.mien"
+    assert [path.name for path in (tmp_path / "takes").iterdir()] == [f"{toy_clip.stem}.mien"]
 
 
 def test_another_video_of_the_same_name_gets_a_take_of_its_own(tmp_path: Path) -> None:
@@ -178,3 +195,31 @@ def test_another_video_of_the_same_name_gets_a_take_of_its_own(tmp_path: Path) -
     settings.solved_video, settings.take = str(tmp_path / "a" / "v.mp4"), "//takes/v.mien"
     assert places.take_for(tmp_path / "a" / "v.mp4", settings) == first
     assert places.take_for(tmp_path / "b" / "v.mp4", settings).name == "v-2.mien"
+
+
+def test_undoing_the_bake_keeps_the_take(toy_clip: Path, toy_folder: Path) -> None:
+    add_face()
+    bpy.context.scene.mien.video = str(toy_clip)
+    bpy.ops.mien.solve("EXEC_DEFAULT", True, network=str(toy_folder))
+    take = bpy.context.scene.mien.take
+    bpy.ops.mien.bake("EXEC_DEFAULT", True)
+    assert action_curves(bpy.data.objects["Face"])
+    bpy.ops.ed.undo()
+    assert not action_curves(bpy.data.objects["Face"])
+    assert (bpy.context.scene.mien.take, bpy.context.scene.mien.frames) == (take, 40)
+
+
+@pytest.mark.skipif(not NETWORK.exists(), reason="there is no default network yet (mien train)")
+def test_the_default_network_moves_the_reference_head(tmp_path: Path) -> None:
+    """The road of an artist: a video of a (drawn) face, the shipped network, the reference head."""
+    commands = pytest.importorskip("mien_models.synthetic.commands")
+    clip, parser = tmp_path / "a clip ü.mp4", ArgumentParser()
+    commands.add_synth(parser.add_subparsers())
+    arguments = parser.parse_args(["synth", "clip", "-o", str(clip), "--seconds", "2"])
+    assert not arguments.run(arguments)
+    settings = bpy.context.scene.mien
+    assert bpy.ops.mien.solve(video=str(clip)) == {"FINISHED"}
+    assert settings.faces > 0.9 * settings.frames > 0
+    assert bpy.ops.mien.add_reference_head() == {"FINISHED"}
+    assert bpy.ops.mien.bake() == {"FINISHED"}
+    assert len(action_curves(settings.mesh)) == 52
