@@ -113,7 +113,7 @@ class Take:
         """
         rows = np.asarray(weights, dtype=np.float32).reshape(-1, arkit.COUNT)
         count = len(rows)
-        found: NDArray[np.bool_] = np.isfinite(rows).all(axis=1)
+        found: Any = np.isfinite(rows).all(axis=1)
         return cls(
             times=np.asarray(times, dtype=np.float64),
             weights=rows,
@@ -140,7 +140,7 @@ class Take:
     def cut(self, start: float, end: float) -> Take:
         """Keep the samples with start ≤ time ≤ end (seconds). Times stay as they are."""
         first, last = np.searchsorted(self.times, start, "left"), np.searchsorted(self.times, end, "right")
-        return self._with({name: getattr(self, name)[first:last] for name in _SHAPES})
+        return self.replaced(**{name: getattr(self, name)[first:last] for name in _SHAPES})
 
     def resample(self, times: ArrayLike) -> Take:
         """Interpolate linearly at other times.
@@ -159,10 +159,11 @@ class Take:
         arrays = {name: span.blend(getattr(self, name), _ANGLES.get(name, ())) for name in measured}
         arrays["confidence"] = np.where(np.isfinite(arrays["confidence"]), arrays["confidence"], 0.0)
         arrays["confidence"][~np.isfinite(arrays["weights"]).all(axis=1)] = 0.0
-        return self._with({"times": new, **arrays})
+        return self.replaced(**{"times": new, **arrays})
 
-    def _with(self, arrays: Mapping[str, Any]) -> Take:
-        return replace(self, about=dict(self.about), **arrays)
+    def replaced(self, **arrays: Any) -> Take:
+        """The same take with other arrays, or another `about`."""
+        return replace(self, **{"about": dict(self.about), **arrays})
 
 
 _ANGLES = {"pose": (0, 1, 2), "boxes": (3,)}
