@@ -97,13 +97,14 @@ class Worker:
         self._thread.join(patience)
 
     def _run(self) -> None:
+        folder = self.take.parent
         try:
-            with tempfile.TemporaryDirectory(prefix=".mien-", dir=self.take.parent) as scratch:
+            with tempfile.TemporaryDirectory("", ".mien-", folder, ignore_cleanup_errors=True) as scratch:
                 self._listen(Path(scratch) / self.take.name)
         except MienError as error:
             self._events.put(_failure(error.code, error.message, error.hint))
         except OSError as error:
-            self._events.put(_failure("output", f"The take can't be written to {self.take.parent}: {error}",
+            self._events.put(_failure("output", f"The take can't be written to {folder}: {error}",
                                       "Choose another place for the take."))  # fmt: skip
         finally:
             self._events.put({"event": "closed"})

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import bpy
+from bpy.props import FloatProperty
 
 from .. import scene
 from .refusal import refusing
@@ -14,6 +15,10 @@ class MIEN_OT_add_reference_head(bpy.types.Operator):
     bl_label = "Add Reference Head"
     bl_description = "Add a head with the 52 ARKit shape keys, and choose it as the face to animate"
     bl_options = {"REGISTER", "UNDO"}
+
+    height: FloatProperty(
+        name="Height", description="From the neck to the crown", default=0.25, min=0.001, unit="LENGTH"
+    )
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
@@ -26,7 +31,7 @@ class MIEN_OT_add_reference_head(bpy.types.Operator):
         from mien.rig import reference_head
 
         with refusing(self) as refusal:
-            name = scene.add_head(context, reference_head.load(), "Mien Head")
+            name = scene.add_head(context, reference_head.load(), "Mien Head", self.height)
             context.scene.mien.mesh = bpy.data.objects[name]
             self.report({"INFO"}, f"{name} has {len(scene.channel_names(name))} shape keys")
         return {"CANCELLED"} if refusal.happened else {"FINISHED"}

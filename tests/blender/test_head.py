@@ -38,7 +38,7 @@ def test_it_is_made_of_quads_with_uvs_and_materials(head: bpy.types.Object, mode
 def test_it_has_a_natural_size_and_looks_along_minus_y(
     head: bpy.types.Object, model: BlendshapeModel
 ) -> None:
-    assert 0.2 < head.dimensions.z < 0.5
+    assert head.dimensions.z == pytest.approx(0.25, abs=1e-4)
     points = np.empty(len(head.data.vertices) * 3, dtype=np.float32)
     head.data.vertices.foreach_get("co", points)
     nose, eyes, left_eye = (points.reshape(-1, 3)[model.landmarks[i]] for i in (30, 27, 45))
@@ -61,7 +61,7 @@ def test_the_shapes_move_as_the_model_says(head: bpy.types.Object, model: Blends
     mesh = head.evaluated_get(bpy.context.evaluated_depsgraph_get()).to_mesh()
     points = np.empty(len(mesh.vertices) * 3, dtype=np.float32)
     mesh.vertices.foreach_get("co", points)
-    expected = scene._to_blender(model, model.evaluate(weights))
+    expected = scene.to_blender(model, model.evaluate(weights), 0.25)
     np.testing.assert_allclose(points.reshape(-1, 3), expected, atol=1e-5)
 
 
