@@ -1,0 +1,66 @@
+"""Checkpoints as plain arrays in an .npz, never pickled: network, running average, optimiser, counters."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from mien.errors import ModelError
+from torch import nn
+
+
+def save_checkpoint(
+    path: Path, network: nn.Module, average: nn.Module, optimiser: torch.optim.Optimizer, about: dict[str, Any]
+) -> None:
+    """Write a checkpoint atomically; `about` is JSON-able and comes back from `load_checkpoint`."""
+    arrays = {f"network/{name}": value.numpy() for name, value in network.state_dict().items()}
+    arrays |= {f"average/{name}": value.numpy() for name, value in average.state_dict().items()}
+    for number, state in optimiser.state_dict()["state"].items():
+        arrays |= {f"optimiser/{number}/{name}": value.numpy() for name, value in state.items()}
+    arrays["about"] = np.frombuffer(json.dumps(about).encode(), np.uint8)
+    scratch = path.with_suffix(".part")
+    with open(scratch, "wb") as stream:
+        np.savez(stream, **arrays)
+        stream.flush()
+        os.fsync(stream.fileno())
+    os.replace(scratch, path)
+
+
+def read_about(path: Path) -> dict[str, Any]:
+    """What a checkpoint says of itself."""
+    with _opened(path) as arrays:
+        return json.loads(arrays["about"].tobytes())
+
+
+def load_checkpoint(
+    path: Path, network: nn.Module, average: nn.Module, optimiser: torch.optim.Optimizer | None = None
+) -> None:
+    """Fill network, average and (when given) optimiser from a checkpoint."""
+    with _opened(path) as arrays:
+        for part, module in (("network", network), ("average", average)):
+            prefix = f"{part}/"
+            state = {name[len(prefix) :]: torch.tensor(arrays[name]) for name in arrays.files if name.startswith(prefix)}
+            module.load_state_dict(state)
+        if optimiser is not None:
+            _fill_optimiser(optimiser, arrays)
+
+
+def _fill_optimiser(optimiser: torch.optim.Optimizer, arrays: Any) -> None:
+    state: dict[int, dict[str, torch.Tensor]] = {}
+    for name in arrays.files:
+        if name.startswith("optimiser/"):
+            _, number, key = name.split("/")
+            state.setdefault(int(number), {})[key] = torch.tensor(arrays[name])
+    groups = optimiser.state_dict()["param_groups"]
+    optimiser.load_state_dict({"state": state, "param_groups": groups})
+
+
+def _opened(path: Path) -> Any:
+    try:
+        return np.load(path, allow_pickle=False)
+    except (OSError, ValueError) as error:
+        raise ModelError(f"Can't read the checkpoint {path}: {error}", "Delete it to begin anew.") from error

@@ -1,0 +1,69 @@
+"""`mien train`: its arguments and its words. What it does is in `train` and `export`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from mien.errors import UsageError
+
+
+def add_train(subparsers: Any) -> None:
+    """Add `mien train` to the command line."""
+    parser = subparsers.add_parser("train", help="train networks (needs the extra `training`)")
+    kinds = parser.add_subparsers(dest="kind", required=True)
+    synthetic = kinds.add_parser("synthetic", help="train the default student on synthetic faces")
+    synthetic.add_argument("--data", type=Path, required=True, help="folder of shards (see `mien synth shards`)")
+    synthetic.add_argument("--run", type=Path, required=True, dest="run_folder", help="folder of the run; goes on from its checkpoint")
+    synthetic.add_argument("--samples", type=int, default=1_000_000, help="samples in all (default 1,000,000)")
+    synthetic.add_argument("--ramp-down", type=int, help="samples of the last part, in which the learning rate falls to 0")
+    synthetic.add_argument("--width", type=float, default=0.5, help="MobileNetV2's width (default 0.5)")
+    synthetic.add_argument("--threads", type=int, default=2)
+    synthetic.set_defaults(run=_synthetic)
+    export = kinds.add_parser("export", help="write a run's network as student.onnx and card.json")
+    export.add_argument("--data", type=Path, required=True)
+    export.add_argument("--run", type=Path, required=True, dest="run_folder")
+    export.add_argument("--out", type=Path, required=True, help="folder to write into")
+    export.add_argument("--name", default="default")
+    export.set_defaults(run=_export)
+
+
+def _synthetic(arguments: argparse.Namespace) -> int:
+    _need_torch()
+    import torch
+
+    from ..networks.mobilenet_v2 import StudentOptions
+    from .schedule import Schedule
+    from .train import Recipe, train
+
+    torch.set_num_threads(arguments.threads)
+    down = arguments.samples // 6 if arguments.ramp_down is None else arguments.ramp_down
+    schedule = replace(Schedule(), total=arguments.samples, ramp_down=down)
+    recipe = Recipe(StudentOptions(width=arguments.width), schedule)
+    train(arguments.data, arguments.run_folder, recipe, _say)
+    return 0
+
+
+def _export(arguments: argparse.Namespace) -> int:
+    _need_torch()
+    from .export import export
+
+    card = export(arguments.run_folder / "checkpoint.npz", arguments.data, arguments.out, arguments.name)
+    print(json.dumps({"out": str(arguments.out), **card["scores"]}))
+    return 0
+
+
+def _say(scores: dict[str, Any]) -> None:
+    words = "  ".join(f"{name} {value:,}" if isinstance(value, int) else f"{name} {value:.4g}" for name, value in scores.items())
+    print(words, file=sys.stderr, flush=True)
+
+
+def _need_torch() -> None:
+    try:
+        import torch  # noqa: F401
+    except ImportError as error:
+        raise UsageError("Training needs torch, which is not installed", "Run `pip install mien[training]`.") from error

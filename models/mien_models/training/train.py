@@ -1,0 +1,147 @@
+"""Train the student on shards of synthetic faces: resumable at any moment, an average of weights kept.
+
+    mien synth shards --out DATA --count 30
+    mien train synthetic --data DATA --run RUN --samples 1000000
+"""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from ..networks.mobilenet_v2 import Student, StudentOptions
+from .batches import Batch, held_out, training_batches, whitening
+from .checkpoint import load_checkpoint, read_about, save_checkpoint
+from .schedule import Schedule
+
+AVERAGE_SAMPLES: Final = 30_000
+"""The running average of the weights forgets over about so many samples."""
+OUTSIDE: Final = 1.2
+"""Points further from the middle than this (1 = the crop's edge) teach nothing."""
+LOSS_SHARES: Final = {"weights": 4.0, "landmarks": 10.0, "dense": 5.0, "pose": 1.0, "presence": 0.3}
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """All that decides a training run; kept in its checkpoints."""
+
+    student: StudentOptions = field(default_factory=StudentOptions)
+    schedule: Schedule = field(default_factory=Schedule)
+    batch: int = 32
+    seed: int = 1
+    weight_decay: float = 1e-4
+
+
+def train(
+    data: Path, run: Path, recipe: Recipe, report: Callable[[dict[str, Any]], None], every: int = 16_000
+) -> Path:
+    """Train until `recipe.schedule.total` samples; returns the checkpoint.
+
+    Parameters
+    ----------
+    data, run : Path
+        Folders of the shards and of the run's `checkpoint.npz`, from which it goes on if there is one.
+    report : callable
+        Called after every `every` samples with counters and scores.
+    """
+    run.mkdir(parents=True, exist_ok=True)
+    path = run / "checkpoint.npz"
+    torch.manual_seed(recipe.seed)
+    network = Student(recipe.student, *whitening(data)).to(memory_format=torch.channels_last)
+    average = copy.deepcopy(network).eval()
+    optimiser = torch.optim.AdamW(network.parameters(), lr=0.0, weight_decay=recipe.weight_decay)
+    samples = 0
+    if path.exists():
+        load_checkpoint(path, network, average, optimiser)
+        samples = int(read_about(path)["samples"])
+    batches = training_batches(data, recipe.batch, recipe.seed + samples)
+    mark, began, losses = samples, time.perf_counter(), 0.0
+    while samples < recipe.schedule.total:
+        losses += _step(network, optimiser, next(batches), recipe.schedule, samples)
+        samples += recipe.batch
+        _follow(average, network, samples, recipe.batch)
+        if samples - mark >= every or samples >= recipe.schedule.total:
+            took, steps = time.perf_counter() - began, (samples - mark) / recipe.batch
+            scores = evaluate(average, data)
+            about = {"samples": samples, "recipe": dataclasses.asdict(recipe), "scores": scores}
+            save_checkpoint(path, network, average, optimiser, about)
+            report({"samples": samples, "rate": (samples - mark) / took, "loss": losses / steps, **scores})
+            mark, began, losses = samples, time.perf_counter(), 0.0
+    return path
+
+
+def _step(
+    network: nn.Module, optimiser: torch.optim.Optimizer, batch: Batch, schedule: Schedule, samples: int
+) -> float:
+    for group in optimiser.param_groups:
+        group["lr"] = schedule.rate(samples)
+        group["betas"] = (schedule.beta1(samples), 0.999)
+    network.train()
+    with torch.autocast("cpu", torch.bfloat16):
+        out = network(batch["crops"])
+    terms = loss_terms(out, batch)
+    loss = torch.stack([LOSS_SHARES[name] * term for name, term in terms.items()]).sum()
+    optimiser.zero_grad(set_to_none=True)
+    loss.backward()
+    nn.utils.clip_grad_norm_(network.parameters(), 5.0)
+    optimiser.step()
+    return float(loss.detach())
+
+
+def loss_terms(out: dict[str, Tensor], batch: Batch) -> dict[str, Tensor]:
+    """The named terms, scalars each, of what the network gave (see `Student.forward`) against a batch."""
+    there = batch["presence"]
+    count = there.sum().clamp(min=1)
+    weights = functional.smooth_l1_loss(out["weights"].float(), batch["weights"], reduction="none", beta=0.05)
+    near = (batch["points"].abs().amax(-1) < OUTSIDE).float() * there[:, None]
+    points = (out["points"].float() - batch["points"]).abs().sum(-1) * near
+    dense_from = 70
+    pose = functional.smooth_l1_loss(out["pose"].float(), batch["pose"], reduction="none", beta=0.1)
+    return {
+        "weights": (weights.mean(1) * there).sum() / count,
+        "landmarks": points[:, :dense_from].sum() / near[:, :dense_from].sum().clamp(min=1),
+        "dense": points[:, dense_from:].sum() / near[:, dense_from:].sum().clamp(min=1),
+        "pose": (pose.mean(1) * there).sum() / count,
+        "presence": functional.binary_cross_entropy_with_logits(out["presence"].float(), there),
+    }
+
+
+def _follow(average: nn.Module, network: nn.Module, samples: int, batch: int) -> None:
+    """Move the average a little towards the network: fast at first, then over `AVERAGE_SAMPLES`."""
+    share = max(batch / AVERAGE_SAMPLES, batch / (samples + batch))
+    with torch.no_grad():
+        for mean, value in zip(average.state_dict().values(), network.state_dict().values()):
+            if mean.is_floating_point():
+                mean.lerp_(value, share)
+            else:
+                mean.copy_(value)
+
+
+@torch.no_grad()
+def evaluate(network: nn.Module, data: Path) -> dict[str, float]:
+    """Scores on the held-out heads: mean absolute error of the weights, landmark error in crop pixels,
+    pose error in degrees, and the share of crops whose presence is told right.
+    """
+    network.eval()
+    weights, landmarks, pose, right, faces, crops = 0.0, 0.0, 0.0, 0.0, 0.0, 0
+    for batch in held_out(data):
+        out, there = network(batch["crops"]), batch["presence"]
+        weights += float(((out["weights"].clamp(0, 1) - batch["weights"]).abs().mean(1) * there).sum())
+        gap = (out["points"] - batch["points"])[:, :70].norm(dim=-1).mean(1) * 80
+        landmarks += float((gap * there).sum())
+        pose += float(((out["pose"] - batch["pose"]).abs().mean(1) * there).sum() * 30)
+        right += float(((out["presence"] > 0) == (there > 0.5)).float().sum())
+        faces, crops = faces + float(there.sum()), crops + len(there)
+    return {
+        "weights_mae": weights / faces, "landmarks_px": landmarks / faces, "pose_degrees": pose / faces,
+        "presence_right": right / crops,
+    }  # fmt: skip
