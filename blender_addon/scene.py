@@ -29,7 +29,7 @@ _MATERIALS: Final = {
     "pupil": ((0.01, 0.01, 0.01, 1.0), 0.1),
     "teeth": ((0.80, 0.76, 0.68, 1.0), 0.3),
     "tongue": ((0.55, 0.20, 0.20, 1.0), 0.4),
-    "lashes": ((0.03, 0.02, 0.02, 1.0), 0.8),
+    "lashes": ((0.09, 0.06, 0.05, 0.5), 0.8),
 }
 """Colour (linear RGBA) and roughness by the name the reference head gives a material."""
 
@@ -207,4 +207,5 @@ def _material(name: str) -> bpy.types.Material:
     surface = next(node for node in material.node_tree.nodes if node.type == "BSDF_PRINCIPLED")
     surface.inputs["Base Color"].default_value = colour
     surface.inputs["Roughness"].default_value = roughness
+    surface.inputs["Alpha"].default_value = colour[3]
     return material
