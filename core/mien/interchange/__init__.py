@@ -1,6 +1,7 @@
-"""Takes as files, in Mien's own format and in those that other tools read. The suffix chooses.
+"""Recordings of other programs, and ours: the suffix of the file chooses the format.
 
-`.mien` is the take as it is; `.csv` is Epic's Live Link Face recording; `.json` is plain text for scripts.
+`.mien` is a Take as Mien keeps it (`mien.take`), `.csv` a recording of Live Link Face
+(`livelink_csv`), `.json` text for scripts of your own (`json_take`). All are written atomically.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from ..errors import OutputError, TakeError
+from ..errors import UsageError
 from ..take import Take, load_take, save_take
 from .json_take import read_json, write_json
 from .livelink_csv import read_csv, write_csv
@@ -27,23 +28,22 @@ _WRITERS: Final[dict[str, Callable[[Take, Path], None]]] = {
 }
 
 SUFFIXES: Final = tuple(_READERS)
-_KNOWN: Final = f"Known suffixes are {', '.join(SUFFIXES)}."
+"""What can be read and written, in small letters."""
 
 
 def read(path: str | os.PathLike[str]) -> Take:
-    """Read a take; TakeError when the file is missing, damaged or of an unknown kind."""
-    place = Path(path)
-    if place.suffix.lower() not in _READERS:
-        raise TakeError(f"Mien doesn't know what kind of recording {place} is", _KNOWN)
-    return _READERS[place.suffix.lower()](place)
+    """Read a recording: TakeError when it is missing, damaged or foreign, UsageError for another suffix."""
+    return _READERS[_suffix(path)](Path(path))
 
 
 def write(take: Take, path: str | os.PathLike[str]) -> None:
-    """Write a take; the file is complete or, after an OutputError, not there."""
-    place = Path(path)
-    if place.suffix.lower() not in _WRITERS:
-        raise OutputError(f"Mien doesn't know what kind of recording {place} should be", _KNOWN)
-    _WRITERS[place.suffix.lower()](take, place)
+    """Write a take: OutputError when it can't be written there, UsageError for another suffix."""
+    _WRITERS[_suffix(path)](take, Path(path))
 
 
-__all__ = ["SUFFIXES", "read", "read_csv", "read_json", "write", "write_csv", "write_json"]
+def _suffix(path: str | os.PathLike[str]) -> str:
+    suffix = Path(path).suffix.lower()
+    if suffix not in SUFFIXES:
+        known = ", ".join(SUFFIXES)
+        raise UsageError(f"{path} has none of the suffixes {known}", "The suffix says what it is.")
+    return suffix

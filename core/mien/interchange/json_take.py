@@ -1,10 +1,19 @@
-"""A take as JSON: everything that a `.mien` file holds, readable by any script. Gaps are null."""
+"""A take as JSON text: everything a `.mien` file holds, for scripts in any language.
+
+    {"format": 1, "about": {…}, "names": [52 names], "samples": [
+    {"time": 0.0, "confidence": 0.98, "weights": [52], "pose": [pitch, yaw, roll], "box": [x, y, size, roll],
+     "landmarks": [[x, y] × 70]},
+    …]}
+
+Units are those of `mien.take.Take`; what was not measured is null. Nine digits carry a float32 exactly.
+"""
 
 from __future__ import annotations
 
 import json
 import os
-from pathlib import Path
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -13,75 +22,93 @@ from numpy.typing import NDArray
 from .. import arkit
 from ..atomic import open_atomic
 from ..errors import TakeError
-from ..take import Take
+from ..take import MAX_SAMPLES, Take
+from ..types import LANDMARK_COUNT
 
 FORMAT: Final = 1
-_AGAIN: Final = "Write it again from the take, or restore the file."
-_ARRAYS: Final = ("weights", "pose", "confidence", "boxes", "landmarks")
+_AGAIN: Final = "Write it again with `mien convert` or `mien solve`."
+_COLUMNS: Final = {"pose": (3,), "box": (4,), "landmarks": (LANDMARK_COUNT, 2)}
 
 
 def write_json(take: Take, path: str | os.PathLike[str]) -> None:
-    """Write one object: format, about, names, times (seconds) and a list per sample in each other array."""
-    content = {
-        "format": FORMAT,
-        "about": take.about,
-        "names": arkit.NAMES,
-        "times": take.times.tolist(),
-        **{name: _plain(getattr(take, name)) for name in _ARRAYS},
-    }
+    """Write a take, one sample on a line."""
+    about = json.dumps(take.about, allow_nan=False, ensure_ascii=False)
     with open_atomic(path, "w", encoding="utf-8", newline="\n") as stream:
-        json.dump(content, stream, allow_nan=False, separators=(",", ":"))
-        stream.write("\n")
+        names = json.dumps(arkit.NAMES)
+        stream.write(f'{{"format": {FORMAT}, "about": {about}, "names": {names}, "samples": [')
+        for i, line in enumerate(_lines(take)):
+            stream.write(("\n" if i == 0 else ",\n") + line)
+        stream.write("\n]}\n")
 
 
 def read_json(path: str | os.PathLike[str]) -> Take:
-    """Read what `write_json` wrote; times, names (in any order) and weights have to be there."""
+    """Read a take; TakeError when the file is missing, damaged, foreign or of a newer Mien."""
     try:
-        content = json.loads(Path(path).read_text(encoding="utf-8-sig"))
+        with open(path, encoding="utf-8-sig") as stream:
+            return _take(json.load(stream), path)
     except FileNotFoundError as error:
         raise TakeError(f"There is no take {path}", "Choose another file.") from error
-    except (OSError, ValueError, RecursionError) as error:
-        raise TakeError(f"{path} is not JSON, or it is damaged ({error})", _AGAIN) from error
-    try:
-        return _take(content, path)
-    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
-        raise TakeError(f"{path} is not a take as JSON ({error!r})", _AGAIN) from error
+    except (OSError, ValueError, TypeError, KeyError, RecursionError, OverflowError) as error:
+        raise TakeError(f"{path} is not a take in JSON, or it is damaged ({error})", _AGAIN) from error
 
 
-def _take(content: dict[str, Any], path: object) -> Take:
-    if int(content.get("format", FORMAT)) > FORMAT:
+def _lines(take: Take) -> Iterator[str]:
+    landmarks = take.landmarks.reshape(len(take), -1)
+    rows = zip(take.times.tolist(), take.confidence, take.weights, take.pose, take.boxes, landmarks)
+    for time, confidence, weights, pose, box, points in rows:
+        yield (
+            f'{{"time": {time!r}, "confidence": {float(confidence):.9g}, "weights": {_text(weights)}, '
+            f'"pose": {_text(pose)}, "box": {_text(box)}, "landmarks": {_text(points, pairs=True)}}}'
+        )
+
+
+def _text(row: NDArray[np.float32], pairs: bool = False) -> str:
+    if np.isnan(row).all():
+        return "null"
+    cell = "[%.9g, %.9g]" if pairs else "%.9g"
+    form = ", ".join([cell] * (len(row) // (2 if pairs else 1)))
+    text = f"[{form}]" % tuple(row.tolist())
+    return text if np.isfinite(row).all() else re.sub(r"-?inf|nan", "null", text)
+
+
+def _take(content: Any, path: object) -> Take:
+    if not isinstance(content, dict) or not isinstance(content.get("format"), int):
+        raise ValueError("it has no format number")
+    if content["format"] > FORMAT:
         raise TakeError(f"{path} is of a newer Mien (format {content['format']})", "Update Mien to open it.")
-    times = np.array(content["times"], dtype=np.float64)
-    given = _rows(content["weights"], (len(content["names"]),))
-    weights = np.zeros((len(given), arkit.COUNT), dtype=np.float32)
-    for column, name in enumerate(content["names"]):
-        if name in arkit.INDEX:
-            weights[:, arkit.INDEX[name]] = given[:, column]
-    pose = _rows(content["pose"], (3,)) if "pose" in content else None
-    confidence = np.array(content["confidence"], dtype=np.float32) if "confidence" in content else None
-    take = Take.from_weights(times, weights, dict(content.get("about", {})), pose=pose, confidence=confidence)
-    shapes = {"boxes": (4,), "landmarks": take.landmarks.shape[1:]}
-    return take.replaced(
-        **{name: _rows(content[name], shape) for name, shape in shapes.items() if name in content}
+    about, samples = content["about"], content["samples"]
+    if not isinstance(about, dict) or not isinstance(samples, list) or len(samples) > MAX_SAMPLES:
+        raise ValueError("it has no samples")
+    found = _columns(samples)
+    return Take(
+        times=np.array([sample["time"] for sample in samples], dtype=np.float64),
+        weights=_weights(samples, content["names"]),
+        confidence=np.array([sample["confidence"] for sample in samples], dtype=np.float32),
+        landmarks=found["landmarks"],
+        pose=found["pose"],
+        boxes=found["box"],
+        about=about,
     )
 
 
-def _plain(array: NDArray[np.float32]) -> list[Any]:
-    """Lists with the shortest decimals that give the same float32; null for a row that holds no number."""
-    exact = array.astype("U32").astype(np.float64)
-    rows: list[Any] = exact.tolist()
-    if array.ndim > 1:
-        for i in np.flatnonzero(~np.isfinite(array).all(axis=tuple(range(1, array.ndim)))):
-            rows[i] = None
-    return rows
+def _weights(samples: list[Any], names: Any) -> NDArray[np.float32]:
+    """Weights by name; shapes the file doesn't name are 0."""
+    named = _array(samples, "weights", (len(names),))
+    if not set(names) <= set(arkit.NAMES) or len(set(names)) != len(names) or not names:
+        raise ValueError("its names are not ARKit's")
+    weights = np.zeros((len(samples), arkit.COUNT), dtype=np.float32)
+    weights[:, [arkit.INDEX[name] for name in names]] = named
+    weights[np.isnan(named).all(axis=1)] = np.nan
+    return weights
 
 
-def _rows(rows: list[Any], shape: tuple[int, ...]) -> NDArray[np.float32]:
-    array = np.full((len(rows), *shape), np.nan, dtype=np.float32)
-    there = [i for i, row in enumerate(rows) if row is not None]
-    if there:
-        values = np.array([rows[i] for i in there], dtype=np.float32)
-        if values.shape[1:] != shape:
-            raise ValueError(f"rows of shape {values.shape[1:]} instead of {shape}")
-        array[there] = values
+def _columns(samples: list[Any]) -> Mapping[str, NDArray[np.float32]]:
+    return {name: _array(samples, name, shape) for name, shape in _COLUMNS.items()}
+
+
+def _array(samples: list[Any], name: str, shape: tuple[int, ...]) -> NDArray[np.float32]:
+    array = np.full((len(samples), *shape), np.nan, dtype=np.float32)
+    for row, sample in zip(array, samples):
+        if sample.get(name) is not None:
+            row[...] = np.array(sample[name], dtype=np.float32).reshape(shape)
     return array

@@ -1,32 +1,30 @@
-"""Live Link Face's CSV recording, as Epic's iPhone app writes it.
+"""Recordings of Live Link Face (`.csv`): 52 weights and nine angles in a row for each frame.
 
-The shapes are PascalCase and in the app's own order (JawRight before JawLeft, MouthRight before MouthLeft):
-they are matched by name. The timecode counts sixtieths of a second, whatever the camera's rate. Nine angles
-follow, in radians. The eyes' signs and gains were read off real recordings: there the angles follow the
-eyeLook weights to within 0.01 rad (rms), but for a constant yaw of 0.06 rad outwards that is left out here.
-Those recordings have the head switched off (zeros), so the head's signs are only taken from programs that
-play such recordings.
+Written to the letter of the app's own files: its order of columns (some pairs right before left), ten
+decimals, LF, timecode `HH:MM:SS:FF.mmm` in sixtieths of a second whatever the frame rate. Read by name and
+with patience: byte order mark, CRLF, other order, other case (`BlendshapeCount`), blank lines.
 
-===================  =====================================================================
-HeadYaw              positive = turned to the subject's own left
-HeadPitch            positive = looking down
-HeadRoll             positive = tilted towards the subject's own left shoulder
-Left/RightEyeYaw     positive = looking to the subject's own right; 0.6 rad at weight 1
-Left/RightEyePitch   positive = looking down; 0.5 rad at weight 1
-Left/RightEyeRoll    small in recordings; written as 0
-===================  =====================================================================
+Angles are in radians. Measured on the app's recordings, where the eyes' angles can be held against their
+weights: eye pitch is positive looking down, 0.611 for each unit of eyeLookDown and 0.44 for eyeLookUp; eye
+yaw is positive towards the subject's own right, 0.60 for each unit of eyeLookOutRight or eyeLookInLeft.
+The recordings leave the head at zero, so its signs follow from the eyes': those are ARKit's right-handed axes
+(x towards the subject's left, y up, z out of the face) seen in a mirror, which keeps pitch and turns yaw and
+roll around. So HeadPitch is positive looking down, HeadYaw turned to the subject's own right, HeadRoll tilted
+to its left shoulder. (An app held sideways is known to record a head with other signs.)
 
-A frame without a face has the count 0 and empty cells.
+A frame without a face keeps its timecode, has the count 0 and 61 empty cells: it is no measurement, and
+repeating the last values would claim one.
 """
 
 from __future__ import annotations
 
 import csv
+import math
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,155 +34,181 @@ from ..atomic import open_atomic
 from ..errors import TakeError
 from ..take import MAX_SAMPLES, Take
 
-SHAPES: Final[tuple[str, ...]] = (
-    "EyeBlinkLeft", "EyeLookDownLeft", "EyeLookInLeft", "EyeLookOutLeft", "EyeLookUpLeft", "EyeSquintLeft",
-    "EyeWideLeft", "EyeBlinkRight", "EyeLookDownRight", "EyeLookInRight", "EyeLookOutRight", "EyeLookUpRight",
-    "EyeSquintRight", "EyeWideRight", "JawForward", "JawRight", "JawLeft", "JawOpen", "MouthClose",
-    "MouthFunnel", "MouthPucker", "MouthRight", "MouthLeft", "MouthSmileLeft", "MouthSmileRight",
-    "MouthFrownLeft", "MouthFrownRight", "MouthDimpleLeft", "MouthDimpleRight", "MouthStretchLeft",
-    "MouthStretchRight", "MouthRollLower", "MouthRollUpper", "MouthShrugLower", "MouthShrugUpper",
-    "MouthPressLeft", "MouthPressRight", "MouthLowerDownLeft", "MouthLowerDownRight", "MouthUpperUpLeft",
-    "MouthUpperUpRight", "BrowDownLeft", "BrowDownRight", "BrowInnerUp", "BrowOuterUpLeft",
-    "BrowOuterUpRight", "CheekPuff", "CheekSquintLeft", "CheekSquintRight", "NoseSneerLeft",
-    "NoseSneerRight", "TongueOut",
+ANGLES: Final = (
+    "HeadYaw", "HeadPitch", "HeadRoll",
+    "LeftEyeYaw", "LeftEyePitch", "LeftEyeRoll", "RightEyeYaw", "RightEyePitch", "RightEyeRoll",
 )  # fmt: skip
-"""The shapes in the order of the file's columns."""
+"""The last nine columns, radians."""
 
-ANGLES: Final[tuple[str, ...]] = (
-    "HeadYaw", "HeadPitch", "HeadRoll", "LeftEyeYaw", "LeftEyePitch", "LeftEyeRoll",
-    "RightEyeYaw", "RightEyePitch", "RightEyeRoll",
-)  # fmt: skip
+_SWAPPED: Final = ("jawLeft", "jawRight", "mouthLeft", "mouthRight")
+SHAPES: Final = tuple(
+    arkit.NAMES[arkit.MIRROR[i]] if name in _SWAPPED else name for i, name in enumerate(arkit.NAMES)
+)
+"""The 52 shapes in the order of the file, as `mien.arkit` spells them."""
 
-HEADER: Final = ("Timecode", "BlendShapeCount", *SHAPES, *ANGLES)
+HEADER: Final = ("Timecode", "BlendShapeCount", *(name[0].upper() + name[1:] for name in SHAPES), *ANGLES)
+TICKS: Final = 60_000
+"""Steps of the timecode in a second: thousandths of a sixtieth."""
 
-TICKS: Final = 60
-"""The timecode's frames in a second."""
-
-EYE_YAW: Final = 0.6
-EYE_PITCH: Final = 0.5
-"""Radians by which the eye turns for eyeLook weights of 1."""
-
-_DAY: Final = 24 * 3600 * TICKS * 1000
-"""Thousandths of a timecode frame in a day."""
-
-_COLUMNS: Final = tuple(arkit.INDEX[name[0].lower() + name[1:]] for name in SHAPES)
-_HEAD: Final = (("HeadPitch", 0), ("HeadYaw", 1), ("HeadRoll", 2))
-_TIMECODE: Final = re.compile(r"(\d+)[:;](\d+)[:;](\d+)[:;](\d+(?:\.\d+)?)$")
-_AGAIN: Final = "Export it again from the app that recorded it."
+_DAY: Final = 24 * 3600 * TICKS
+_ORDER: Final = [arkit.INDEX[name] for name in SHAPES]
+_EYE_YAW, _EYE_DOWN, _EYE_UP = 0.60, 0.611, 0.44
+_TIMECODE: Final = re.compile(r"(\d{1,2}):(\d{1,2}):(\d{1,2})[:;](\d{1,2}(?:\.\d+)?)")
+_AGAIN: Final = "Record or export it again as a Live Link Face .csv."
 
 
 def write_csv(take: Take, path: str | os.PathLike[str]) -> None:
-    """Write a recording. The first timecode is the take's own (`about["timecode"]`), or 00:00:00:00.000."""
-    start = _start(take)
-    cells = _cells(take)
-    row = ",".join(["%s,61"] + ["%.10f"] * cells.shape[1]) + "\n"
-    empty = "%s,0" + "," * cells.shape[1] + "\n"
-    found: Any = np.isfinite(take.weights).all(axis=1)
+    """Write a take. Its times count from the timecode in `about["timecode"]`, or from midnight."""
+    columns = np.hstack([take.weights[:, _ORDER], _angles(take)]) + 0.0
+    form = "61" + ",%.10f" * columns.shape[1]
+    gap = "0" + "," * columns.shape[1]
     with open_atomic(path, "w", encoding="ascii", newline="\n") as stream:
         stream.write(",".join(HEADER) + "\n")
-        for i, time in enumerate(take.times.tolist()):
-            code = _timecode(start + round(time * TICKS * 1000))
-            stream.write(row % (code, *cells[i].tolist()) if found[i] else empty % code)
-
-
-def _cells(take: Take) -> NDArray[np.float64]:
-    """The numbers (N, 61) of the file's rows: shapes, then angles in radians."""
-    weights = take.weights.astype(np.float64)
-    angles = np.zeros((len(take), len(ANGLES)))
-    for name, axis in _HEAD:
-        angles[:, ANGLES.index(name)] = np.nan_to_num(np.radians(take.pose[:, axis].astype(np.float64)))
-    for side, sign in (("Left", -1.0), ("Right", 1.0)):
-        look = {way: weights[:, arkit.INDEX[f"eyeLook{way}{side}"]] for way in ("In", "Out", "Up", "Down")}
-        angles[:, ANGLES.index(f"{side}EyeYaw")] = sign * EYE_YAW * (look["Out"] - look["In"])
-        angles[:, ANGLES.index(f"{side}EyePitch")] = EYE_PITCH * (look["Down"] - look["Up"])
-    return np.concatenate([weights[:, _COLUMNS], angles], axis=1) + 0.0  # no "-0.0000000000"
+        for stamp, found, row in zip(_timecodes(take), take.found.tolist(), columns.tolist()):
+            line = form % tuple(row) if found else gap
+            stream.write(f"{stamp},{line}\n".replace("-0.0000000000", "0.0000000000"))
 
 
 def read_csv(path: str | os.PathLike[str]) -> Take:
-    """Read a recording of this or a kindred app, in any column order.
+    """Read a recording; TakeError when it is missing, damaged or no such file.
 
-    Times count from the first row. Rows without numbers have no face; rows whose timecode does not go on are
-    left out; columns that are missing are 0.
+    Times count from the first row; `about["timecode"]` keeps that row's timecode. A row whose time is not
+    after the one before it is left out, and so is a last row that was cut short. Shapes without a column
+    are 0.
     """
     try:
         with open(path, encoding="utf-8-sig", newline="") as stream:
-            return _read(stream, Path(path))
+            return _parse(csv.reader(stream), Path(path))
     except FileNotFoundError as error:
         raise TakeError(f"There is no recording {path}", "Choose another file.") from error
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise TakeError(f"Can't read the recording {path} ({error})", _AGAIN) from error
+        raise TakeError(f"{path} can't be read as a Live Link Face recording ({error})", _AGAIN) from error
 
 
-def _read(stream: IO[str], path: Path) -> Take:
-    rows = csv.reader(stream)
-    header = [name.strip().lower() for name in next(rows, [])]
-    places = {name: header.index(name.lower()) for name in (*SHAPES, *ANGLES) if name.lower() in header}
-    if "timecode" not in header or not any(name in places for name in SHAPES):
-        raise TakeError(
-            f"{path} is not a Live Link Face recording", "Its header has no Timecode, or no shapes."
+def eye_angles(weights: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Angles of both eyes from their eyeLook weights.
+
+    Parameters
+    ----------
+    weights : ndarray, (N, 52), 0–1
+
+    Returns
+    -------
+    ndarray, float64, (N, 6)
+        Left yaw, pitch, roll, right yaw, pitch, roll in radians, with the signs of the file.
+    """
+    angles = np.zeros((len(weights), 6))
+    for first, side, outward in ((0, "Left", -1.0), (3, "Right", 1.0)):
+        out, inward, down, up = (
+            weights[:, arkit.INDEX[f"eyeLook{way}{side}"]].astype(np.float64)
+            for way in ("Out", "In", "Down", "Up")
         )
-    codes: list[int] = []
-    cells: list[list[float]] = []
-    for code, numbers in _lines(rows, header.index("timecode"), list(places.values()), path):
-        while codes and code < codes[-1] - _DAY // 2:
-            code += _DAY
-        if not codes or code > codes[-1]:
-            codes.append(code)
-            cells.append(numbers)
-    if not codes:
-        raise TakeError(f"{path} has a header and no frames", _AGAIN)
-    return _take(np.array(codes), np.array(cells), list(places), path)
+        angles[:, first] = outward * _EYE_YAW * (out - inward)
+        angles[:, first + 1] = _EYE_DOWN * down - _EYE_UP * up
+    return angles
 
 
-def _lines(rows: Any, time_column: int, columns: list[int], path: Path) -> Iterator[tuple[int, list[float]]]:
-    """Each row's timecode, in thousandths of a timecode frame, and its numbers, NaN where no face is."""
-    lost = [np.nan] * len(columns)
-    for count, row in enumerate(rows):
+def _angles(take: Take) -> NDArray[np.float64]:
+    pitch, yaw, roll = np.radians(np.nan_to_num(take.pose.astype(np.float64))).T
+    return np.hstack([np.stack([-yaw, pitch, roll], axis=1), eye_angles(take.weights)])
+
+
+def _timecodes(take: Take) -> Iterable[str]:
+    base = _ticks(str(take.about.get("timecode", ""))) or 0
+    ticks = np.rint(take.times * TICKS).astype(np.int64) + base
+    steps = np.arange(len(ticks))
+    ticks = np.maximum.accumulate(ticks - steps) + steps  # no two rows share a timecode
+    return map(_timecode, (ticks % _DAY).tolist())
+
+
+def _timecode(ticks: int) -> str:
+    seconds, rest = divmod(ticks, TICKS)
+    frame, thousandth = divmod(rest, 1000)
+    return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}:{frame:02}.{thousandth:03}"
+
+
+def _ticks(timecode: str) -> int | None:
+    found = _TIMECODE.fullmatch(timecode.strip())
+    if not found:
+        return None
+    hours, minutes, seconds = (int(part) for part in found.groups()[:3])
+    return ((hours * 60 + minutes) * 60 + seconds) * TICKS + round(float(found[4]) * 1000)
+
+
+def _parse(rows: Any, path: Path) -> Take:
+    header = [cell.strip().lower() for cell in next(rows, [])]
+    known = {name.lower(): i for i, name in enumerate(arkit.NAMES)}
+    places = {known[name]: place for place, name in enumerate(header) if name in known}
+    if "timecode" not in header or not places:
+        raise TakeError(f"{path} is not a Live Link Face recording: it has no such columns", _AGAIN)
+    clock = header.index("timecode")
+    turns = {name.lower(): header.index(name.lower()) for name in ANGLES[:3] if name.lower() in header}
+    ticks, values = _rows(rows, clock, [*places.values(), *turns.values()], len(header), path)
+    if not ticks:
+        raise TakeError(f"{path} has no frames", _AGAIN)
+    times, kept = _seconds(ticks)
+    table = np.array(values, dtype=np.float64)[kept]
+    weights = np.zeros((len(table), arkit.COUNT))
+    weights[:, list(places)] = table[:, : len(places)]
+    weights[np.isnan(table[:, 0])] = np.nan
+    pose = _pose(table[:, len(places) :], list(turns))
+    return Take.from_weights(times, weights, _about(path, times, ticks[0]), pose=pose)
+
+
+def _rows(
+    rows: Any, clock: int, places: Sequence[int], width: int, path: Path
+) -> tuple[list[int], list[list[float]]]:
+    """The timecode and the wanted cells of each row; NaN in all of them where there is no face."""
+    ticks: list[int] = []
+    values: list[list[float]] = []
+    broken: int | None = None
+    for row in rows:
         if not any(cell.strip() for cell in row):
             continue
-        if count > MAX_SAMPLES:
-            raise TakeError(f"{path} is too long for a recording", _AGAIN)
-        try:
-            code = _parse_timecode(row[time_column])
-            texts = [row[column] if column < len(row) else "" for column in columns]
-            yield code, [float(text) for text in texts] if all(map(str.strip, texts)) else lost
-        except (ValueError, IndexError) as error:
-            raise TakeError(f"{path}, line {rows.line_num}: {error}", _AGAIN) from error
+        if broken is not None or len(ticks) >= MAX_SAMPLES:
+            raise TakeError(f"{path} is damaged at line {broken or rows.line_num}", _AGAIN)
+        tick = _ticks(row[clock]) if clock < len(row) else None
+        numbers = _numbers(row, places, width)
+        if tick is None or numbers is None:
+            broken = rows.line_num  # forgiven only if nothing follows: a recording that broke off
+            continue
+        ticks.append(tick)
+        values.append(numbers)
+    if broken is not None and not ticks:
+        raise TakeError(f"{path} is damaged at line {broken}", _AGAIN)
+    return ticks, values
 
 
-def _take(codes: NDArray[np.int64], cells: NDArray[np.float64], names: list[str], path: Path) -> Take:
-    cells[~np.isfinite(cells).all(axis=1)] = np.nan
-    weights = np.where(np.isnan(cells[:, :1]), np.nan, np.zeros(arkit.COUNT))
-    pose = np.where(np.isnan(cells[:, :1]), np.nan, np.zeros(3))
-    for column, name in enumerate(names):
-        if name in SHAPES:
-            weights[:, _COLUMNS[SHAPES.index(name)]] = cells[:, column]
-    for name, axis in _HEAD:
-        if name in names:
-            pose[:, axis] = np.degrees(cells[:, names.index(name)])
-    times = (codes - codes[0]) / (TICKS * 1000)
-    about: dict[str, Any] = {"name": path.stem, "source": path.name, "timecode": _timecode(int(codes[0]))}
-    if len(times) > 1:
-        about["rate"] = round(float(1 / np.median(np.diff(times))), 2)
-    return Take.from_weights(times, weights, about, pose=pose)
-
-
-def _start(take: Take) -> int:
+def _numbers(row: list[str], places: Sequence[int], width: int) -> list[float] | None:
+    """The cells at some places as numbers: all NaN where all are empty, None where the row is damaged."""
+    cells = [row[place].strip() if place < len(row) else "" for place in places]
+    if not any(cells):
+        return [math.nan] * len(places)
     try:
-        return _parse_timecode(str(take.about.get("timecode", "")))
+        numbers = [float(cell) for cell in cells]
     except ValueError:
-        return 0
+        return None
+    return numbers if len(row) >= width and all(map(math.isfinite, numbers)) else None
 
 
-def _parse_timecode(text: str) -> int:
-    found = _TIMECODE.match(text.strip())
-    if not found:
-        raise ValueError(f"{text!r} is not a timecode (HH:MM:SS:FF.mmm)")
-    hours, minutes, seconds = (int(part) for part in found.groups()[:3])
-    return ((hours * 60 + minutes) * 60 + seconds) * TICKS * 1000 + round(float(found.group(4)) * 1000)
+def _seconds(ticks: Sequence[int]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Seconds from the first row, over midnight too, and which rows come after all before them."""
+    clock = np.array(ticks, dtype=np.int64)
+    days = np.concatenate([[0], np.cumsum(np.diff(clock) < -_DAY // 2)])
+    clock = clock + days * _DAY - clock[0]
+    latest = np.concatenate([[-1], np.maximum.accumulate(clock)[:-1]])
+    kept: NDArray[np.bool_] = clock > latest
+    return clock[kept] / TICKS, kept
 
 
-def _timecode(thousandths: int) -> str:
-    frames, fraction = divmod(thousandths % _DAY, 1000)
-    seconds, frame = divmod(frames, TICKS)
-    return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}:{frame:02d}.{fraction:03d}"
+def _pose(angles: NDArray[np.float64], names: list[str]) -> NDArray[np.float64]:
+    """Pitch, yaw, roll in degrees with Mien's signs; 0 where the file has no such column."""
+    column: Mapping[str, NDArray[np.float64]] = {name: angles[:, i] for i, name in enumerate(names)}
+    zero = np.zeros(len(angles))
+    pitch, yaw, roll = (column.get(name, zero) for name in ("headpitch", "headyaw", "headroll"))
+    return np.degrees(np.stack([pitch, 0.0 - yaw, roll], axis=1))
+
+
+def _about(path: Path, times: NDArray[np.float64], first: int) -> dict[str, Any]:
+    rate = round(1.0 / float(np.median(np.diff(times))), 2) if len(times) > 1 else 60.0
+    return {"name": path.stem, "source": path.name, "rate": rate, "timecode": _timecode(first)}
