@@ -1,0 +1,1 @@
+"""The networks: the shipped weights, and (with torch) how they are made."""

@@ -44,6 +44,9 @@ class Student(nn.Module):
         Whitening of the grey values (0–255): what is subtracted and what is divided by.
     """
 
+    mean: Tensor
+    spread: Tensor
+
     def __init__(self, options: StudentOptions, mean: float = 110.0, spread: float = 60.0) -> None:
         super().__init__()
         self.options = options
@@ -68,7 +71,10 @@ class Student(nn.Module):
         )
         known = options.hidden + 2 * channels + 2 * self.point_count
         self.weights = nn.Sequential(
-            nn.Linear(known, options.hidden), nn.ReLU(), nn.Dropout(0.1), nn.Linear(options.hidden, arkit.COUNT)
+            nn.Linear(known, options.hidden),
+            nn.ReLU(),
+            nn.Dropout(0.1),
+            nn.Linear(options.hidden, arkit.COUNT),
         )
 
     def forward(self, crops: Tensor) -> dict[str, Tensor]:
@@ -98,7 +104,7 @@ class Student(nn.Module):
 
 
 class Exported(nn.Module):
-    """The student as it ships: uint8 crops in; weights 0–1, landmarks in pixels, presence 0–1, degrees out."""
+    """The student as it ships: uint8 crops in; weights 0–1, pixels, presence 0–1 and degrees out."""
 
     def __init__(self, student: Student) -> None:
         super().__init__()

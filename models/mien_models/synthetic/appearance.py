@@ -1,4 +1,4 @@
-"""How an identity looks: skin, lips, brows, beard, hair and eyes, as grey albedo painted on the unrolled face.
+"""How an identity looks: skin, lips, brows, beard, hair and eyes, as grey albedo on the unrolled face.
 
 The paint is a picture over the resting base head: columns go round the head (0 = the nose), rows down it.
 It belongs to the skin, so it moves with every shape of every identity.
@@ -7,7 +7,7 @@ It belongs to the skin, so it moves with every shape of every identity.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import cv2
 import numpy as np
@@ -25,9 +25,11 @@ TOP: Final = 8.5
 HEIGHT: Final = 2.6
 """Rows of the paint span TOP … TOP − HEIGHT (decimetres of the base head)."""
 
-Picture = NDArray[np.float32]
+Picture = NDArray[Any]
 
-BROW_CURVE: Final = np.array([[0.10, 7.455], [0.17, 7.485], [0.25, 7.51], [0.33, 7.525], [0.42, 7.515], [0.53, 7.455]])
+BROW_CURVE: Final = np.array(
+    [[0.10, 7.455], [0.17, 7.485], [0.25, 7.51], [0.33, 7.525], [0.42, 7.515], [0.53, 7.455]]
+)
 """The middle of the subject's left brow on the base head (x, y), decimetres: where landmarks 22–26 lie."""
 
 
@@ -121,10 +123,10 @@ class AppearanceSampler:
         lines = np.ones_like(skin)
         for y in rng.uniform(7.6, 7.95, rng.integers(0, 5)):
             points = [_spot(x, y + 0.03 * np.sin(4 * x + y)) for x in np.linspace(-0.45, 0.45, 9)]
-            cv2.polylines(lines, [np.int32(points)], False, 0.7, 1, cv2.LINE_AA)
+            cv2.polylines(lines, [np.array(points, np.int32)], False, 0.7, 1, cv2.LINE_AA)
         for side in (-1, 1):
             points = [_spot(side * x, y) for x, y in ((0.15, 6.98), (0.24, 6.86), (0.3, 6.7), (0.31, 6.55))]
-            cv2.polylines(lines, [np.int32(points)], False, 0.75, 2, cv2.LINE_AA)
+            cv2.polylines(lines, [np.array(points, np.int32)], False, 0.75, 2, cv2.LINE_AA)
         skin *= 1 - strength * (1 - cv2.GaussianBlur(lines, (5, 5), 0))
 
     def _make_up(self, rng: np.random.Generator, skin: Picture) -> Picture:
@@ -147,7 +149,12 @@ class AppearanceSampler:
             place = rng.uniform(0, 1, count)
             x = np.interp(place, np.linspace(0, 1, len(BROW_CURVE)), BROW_CURVE[:, 0])
             profile = thick * np.minimum(1, 3.0 * (1.05 - place)) * np.minimum(1, 0.5 + 4 * place)
-            y = np.interp(x, *BROW_CURVE.T) + lift + slope * (x - 0.3) + rng.uniform(-0.6, 0.6, count) * profile
+            y = (
+                np.interp(x, *BROW_CURVE.T)
+                + lift
+                + slope * (x - 0.3)
+                + rng.uniform(-0.6, 0.6, count) * profile
+            )
             angle = np.interp(place, [0, 0.3, 1], [1.3, 0.6, -0.2]) + rng.normal(0, 0.25, count)
             start = paint_position(np.stack([side * x, y, np.full(count, 1.35)], -1))
             length = rng.uniform(4, 9, count)
@@ -155,7 +162,9 @@ class AppearanceSampler:
             for a, b in zip((start * 8).astype(int), (tip * 8).astype(int)):
                 cv2.line(cover, tuple(map(int, a)), tuple(map(int, b)), 1.0, 1, cv2.LINE_AA, 3)
         soft = cv2.GaussianBlur(cover, (0, 0), 3)
-        cover = np.clip(rng.uniform(0.5, 1.0) * cover + rng.uniform(0, 0.7) * soft, 0, 1) * rng.uniform(0.35, 1)
+        cover = np.clip(rng.uniform(0.5, 1.0) * cover + rng.uniform(0, 0.7) * soft, 0, 1) * rng.uniform(
+            0.35, 1
+        )
         return skin * (1 - cover) + albedo * cover
 
     def _beard(
@@ -172,7 +181,9 @@ class AppearanceSampler:
         cover = region * np.clip((0.75 if full else 0.35) + 0.35 * grain, 0, 1) * rng.uniform(0.3, 1)
         skin[:] = skin * (1 - cover) + albedo * np.clip(1 + 0.4 * grain, 0.2, 2) * cover
         if full:
-            volume += (rng.uniform(0, 0.07) * region * np.clip(1 + 0.3 * _noise(rng, 60), 0, 2)).astype(np.float32)
+            volume += (rng.uniform(0, 0.07) * region * np.clip(1 + 0.3 * _noise(rng, 60), 0, 2)).astype(
+                np.float32
+            )
             bump += 1.5 * region * grain
 
     def _scalp(
@@ -185,7 +196,9 @@ class AppearanceSampler:
         line -= np.where(np.abs(self.turn) > 1.05, rng.uniform(0, 0.9), 0)
         line += 0.03 * _noise(rng, 20)[:1]
         region = np.clip((self.height - line) / rng.uniform(0.02, 0.1), 0, 1)
-        streaks = cv2.resize(rng.normal(0, 1, (6, 160)).astype(np.float32), (PAINT, PAINT), interpolation=cv2.INTER_CUBIC)
+        streaks = cv2.resize(
+            rng.normal(0, 1, (6, 160)).astype(np.float32), (PAINT, PAINT), interpolation=cv2.INTER_CUBIC
+        )
         skin[:] = skin * (1 - region) + albedo * np.clip(1 + 0.4 * streaks, 0.3, 2.5) * region
         volume += (rng.uniform(0, 0.3) * region * np.clip(1 + 0.4 * _noise(rng, 8), 0, 2)).astype(np.float32)
         bump += region * streaks

@@ -5,12 +5,14 @@ Everything here works on square pictures of any size, float32 0–1 unless said 
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
 from mien.types import CROP_SIZE
 from numpy.typing import NDArray
 
-Picture = NDArray[np.float32]
+Picture = NDArray[Any]
 
 
 def background(rng: np.random.Generator, size: int) -> Picture:
@@ -39,18 +41,34 @@ def _patches(rng: np.random.Generator, size: int, cells: int) -> Picture:
     return cv2.resize(grid, (size, size), interpolation=cv2.INTER_CUBIC)
 
 
-def shoulders(rng: np.random.Generator, picture: Picture, chin: tuple[float, float], unit: float) -> None:
-    """Neck and clothes below a chin at (x, y) pixels, `unit` pixels a decimetre; in place."""
+def neck(
+    rng: np.random.Generator, picture: Picture, chin: tuple[float, float], unit: float, level: float
+) -> None:
+    """The neck behind a chin at (x, y) pixels, `unit` pixels a decimetre; in place."""
     x, y = chin
-    neck, cloth = float(rng.uniform(0.05, 0.5)), float(rng.random())
-    width, drop = unit * rng.uniform(0.45, 0.65), unit * rng.uniform(0.35, 0.7)
-    corners = [(x - width, y - unit), (x + width, y - unit), (x + width, y + 3 * unit), (x - width, y + 3 * unit)]
-    cv2.fillPoly(picture, [np.int32(corners)], neck)
-    slope = unit * rng.uniform(0.2, 0.6)
-    line = [(x - 2.5 * unit, y + drop + slope), (x - width, y + drop), (x, y + drop + unit * rng.uniform(0, 0.5)),
-            (x + width, y + drop), (x + 2.5 * unit, y + drop + slope), (x + 3 * unit, y + 9 * unit),
+    width = unit * rng.uniform(0.42, 0.6)
+    corners = [
+        (x - width, y - unit),
+        (x + width, y - unit),
+        (x + width, y + 3 * unit),
+        (x - width, y + 3 * unit),
+    ]
+    cv2.fillPoly(picture, [np.array(corners, np.int32)], level)
+
+
+def clothes(
+    rng: np.random.Generator, picture: Picture, chin: tuple[float, float], unit: float, level: float
+) -> None:
+    """Collar and shoulders in front of the neck's end; in place."""
+    x, y = chin
+    collar, drop = unit * rng.uniform(0.55, 0.75), unit * rng.uniform(0.22, 0.34)
+    slope = unit * rng.uniform(0.3, 0.7)
+    line = [(x - 2.2 * unit, y + drop + slope), (x - collar, y + drop - 0.12 * unit),
+            (x, y + drop + 0.14 * unit),
+            (x + collar, y + drop - 0.12 * unit), (x + 2.2 * unit, y + drop + slope),
+            (x + 3 * unit, y + 9 * unit),
             (x - 3 * unit, y + 9 * unit)]  # fmt: skip
-    cv2.fillPoly(picture, [np.int32(line)], cloth)
+    cv2.fillPoly(picture, [np.array(line, np.int32)], level, cv2.LINE_AA)
 
 
 def glasses(rng: np.random.Generator, picture: Picture, eyes: NDArray, unit: float) -> None:
@@ -65,15 +83,15 @@ def glasses(rng: np.random.Generator, picture: Picture, eyes: NDArray, unit: flo
         axes = (int(wide), int(tall))
         if rng.random() < 0.12:
             sheen = np.zeros_like(picture)
-            cv2.ellipse(sheen, np.int32(eye).tolist(), axes, turn, 0, 360, float(rng.uniform(0.1, 0.5)), -1)
+            cv2.ellipse(sheen, _whole(eye), axes, turn, 0, 360, float(rng.uniform(0.1, 0.5)), -1)
             picture[:] = np.maximum(picture, sheen * picture.max())
-        cv2.ellipse(picture, np.int32(eye).tolist(), axes, turn, 0, 360, level, thick, cv2.LINE_AA)
+        cv2.ellipse(picture, _whole(eye), axes, turn, 0, 360, level, thick, cv2.LINE_AA)
     direction = across / (np.hypot(*across) + 1e-6)
     inner = [eyes[0] + low + direction * wide, eyes[1] + low - direction * wide]
-    cv2.line(picture, *(np.int32(p).tolist() for p in inner), level, thick, cv2.LINE_AA)
+    cv2.line(picture, _whole(inner[0]), _whole(inner[1]), level, thick, cv2.LINE_AA)
     for eye, sign in zip(eyes + low, (-1, 1)):
         start, end = eye + sign * direction * wide, eye + sign * direction * (wide + 0.6 * unit)
-        cv2.line(picture, np.int32(start).tolist(), np.int32(end).tolist(), level, thick, cv2.LINE_AA)
+        cv2.line(picture, _whole(start), _whole(end), level, thick, cv2.LINE_AA)
 
 
 def fringe(rng: np.random.Generator, picture: Picture, brow: NDArray, unit: float, albedo: float) -> None:
@@ -84,7 +102,14 @@ def fringe(rng: np.random.Generator, picture: Picture, brow: NDArray, unit: floa
         top, end = brow[1] - unit * rng.uniform(0.6, 1.2), brow[1] - unit * rng.uniform(-0.05, 0.45)
         bend = unit * rng.normal(0, 0.12)
         points = [(x - bend, top), (x, (top + end) / 2), (x + 0.7 * bend, end)]
-        cv2.polylines(picture, [np.int32(points)], False, level * rng.uniform(0.5, 2), int(rng.integers(1, 4)), cv2.LINE_AA)
+        cv2.polylines(
+            picture,
+            [np.array(points, np.int32)],
+            False,
+            level * rng.uniform(0.5, 2),
+            int(rng.integers(1, 4)),
+            cv2.LINE_AA,
+        )
 
 
 def obstacle(rng: np.random.Generator, picture: Picture) -> None:
@@ -95,7 +120,7 @@ def obstacle(rng: np.random.Generator, picture: Picture) -> None:
     centre = size / 2 + far * np.array([np.cos(angle), np.sin(angle)])
     blob = np.zeros_like(picture)
     axes = (int(size * rng.uniform(0.1, 0.3)), int(size * rng.uniform(0.05, 0.25)))
-    cv2.ellipse(blob, np.int32(centre).tolist(), axes, np.degrees(angle) + rng.normal(0, 30), 0, 360, 1.0, -1)
+    cv2.ellipse(blob, _whole(centre), axes, np.degrees(angle) + rng.normal(0, 30), 0, 360, 1.0, -1)
     blob = cv2.GaussianBlur(blob, (0, 0), rng.uniform(0.8, 3))
     shade = rng.random() * picture.max() * (0.7 + 0.3 * _patches(rng, size, 4))
     picture[:] = picture * (1 - blob) + shade * blob
@@ -116,7 +141,7 @@ def wear(rng: np.random.Generator, picture: Picture) -> NDArray[np.uint8]:
         length = int(rng.integers(3, 11))
         kernel = np.zeros((length, length), np.float32)
         end = (length - 1) / 2 * (1 + np.array([np.cos(a := rng.uniform(0, np.pi)), np.sin(a)]))
-        cv2.line(kernel, np.int32(length - 1 - end).tolist(), np.int32(end).tolist(), 1.0)
+        cv2.line(kernel, _whole(length - 1 - end), _whole(end), 1.0)
         picture = cv2.filter2D(picture, -1, kernel / max(kernel.sum(), 1e-6))
     if rng.random() < 0.35:
         picture = cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.3, 2.2))
@@ -138,5 +163,10 @@ def wear(rng: np.random.Generator, picture: Picture) -> NDArray[np.uint8]:
     image = np.clip((low + (high - low) * crop) * 255, 0, 255).astype(np.uint8)
     if rng.random() < 0.45:
         _, packed = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(18, 90))])
-        image = cv2.imdecode(packed, cv2.IMREAD_GRAYSCALE)
+        image = np.asarray(cv2.imdecode(packed, cv2.IMREAD_GRAYSCALE), np.uint8)
     return image
+
+
+def _whole(point: NDArray[Any]) -> list[int]:
+    """A point as the whole numbers that OpenCV's drawing wants."""
+    return [int(value) for value in point]

@@ -115,11 +115,13 @@ class FaceSampler:
         head, cover = self.renderer.render(vertices, rotation, distance, box, RASTER, looks, any_light(rng))
         spots = to_crop(flat, box) * (RASTER / 160)
         unit = RASTER / box.size
-        level = np.percentile(head[cover > 0], 80) if cover.any() else 1.0
+        level = float(np.percentile(head[cover > 0], 80)) if cover.any() else 1.0
         scene = camera.background(rng, RASTER) * level * rng.uniform(0.2, 2)
-        if rng.random() < 0.9:
-            camera.shoulders(rng, scene, tuple(spots[8]), unit)
+        chin = (float(spots[8, 0]), float(spots[8, 1]))
+        camera.neck(rng, scene, chin, unit, level * rng.uniform(0.2, 0.8))
         picture = np.where(cover > 0, head, scene).astype(np.float32)
+        if rng.random() < 0.9:
+            camera.clothes(rng, picture, chin, unit, level * rng.uniform(0.02, 1.4))
         if rng.random() < 0.2:
             camera.glasses(rng, picture, spots[68:70].copy(), unit)
         if rng.random() < 0.15:
@@ -133,7 +135,8 @@ class FaceSampler:
         if rng.random() < 0.5 or self._head is None:
             picture = camera.background(rng, RASTER)
             if rng.random() < 0.3:
-                camera.shoulders(rng, picture, tuple(rng.uniform(0, RASTER, 2)), RASTER / rng.uniform(1, 4))
+                spot = (float(rng.uniform(0, RASTER)), float(rng.uniform(0, RASTER)))
+                camera.clothes(rng, picture, spot, RASTER / rng.uniform(1, 4), float(rng.random()))
             image = camera.wear(rng, camera.expose(rng, picture, picture > -1))
         else:
             image = self._missed(rng, *self._head)
@@ -155,7 +158,9 @@ class FaceSampler:
         elif kind < 0.4:
             far, size = rng.uniform(0.1, 0.4), right.size * rng.uniform(0.2, 0.4)
         box = FaceBox(
-            right.x + far * size * float(np.cos(angle)), right.y + far * size * float(np.sin(angle)), float(size),
+            right.x + far * size * float(np.cos(angle)),
+            right.y + far * size * float(np.sin(angle)),
+            float(size),
             float(rng.normal(0, 15)) + (180.0 if rng.random() < 0.1 else 0.0),
         )  # fmt: skip
         return self._draw(rng, vertices, rotation, 8.0, box, looks, flat)

@@ -243,7 +243,7 @@ class HeadSource:
             "lips", "eyelids", "ears", "face" or "inside-mouth".
         """
         content = np.frombuffer(self._read(_REGION.format(name)), np.uint8)
-        mask = cv2.imdecode(content, cv2.IMREAD_GRAYSCALE)
+        mask = np.asarray(cv2.imdecode(content, cv2.IMREAD_GRAYSCALE))
         uvs = np.zeros((len(self.head.indices), 2))
         uvs[self.head.quads.ravel()] = self.head.uvs.reshape(-1, 2)
         column, row = (np.stack([uvs[:, 0], 1 - uvs[:, 1]]) * (mask.shape[0] - 1)).astype(int)

@@ -139,7 +139,7 @@ class HeadRenderer:
 
 
 def project(placed: NDArray, distance: float) -> NDArray[np.float32]:
-    """Points (…, 3) in camera space ─▶ picture plane (…, 2): x right, y down, 1 = one decimetre at the origin."""
+    """Camera space (…, 3) ─▶ picture plane (…, 2): x right, y down, 1 = one decimetre at the origin."""
     scale = distance / (distance - placed[..., 2])
     return np.stack([placed[..., 0] * scale, -placed[..., 1] * scale], axis=-1).astype(np.float32)
 
@@ -163,7 +163,7 @@ def _behind_lips(rest: NDArray) -> NDArray[np.float32]:
 
 
 @njit(cache=True, fastmath=True)
-def _compare(index, corners, triangles, points, near):  # type: ignore[no-untyped-def]
+def _compare(index, corners, triangles, points, near):
     height, width = index.shape
     hidden = np.zeros((height, width), np.float32)
     for y in range(height):
@@ -184,7 +184,7 @@ def _compare(index, corners, triangles, points, near):  # type: ignore[no-untype
 
 
 @njit(cache=True, fastmath=True)
-def _shade(  # type: ignore[no-untyped-def]
+def _shade(
     index, corners, triangles, materials, placed, front, normals, rest, paint_at, regions, paint, bump, eyes,
     looks, directions, powers, ambient, shadow, distance,
 ):  # fmt: skip

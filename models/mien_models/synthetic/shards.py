@@ -54,7 +54,9 @@ def write_shard(folder: Path, number: int) -> Path:
 
 def open_shard(place: Path) -> Shard:
     """A shard's arrays, mapped from disk."""
-    return {file.stem: np.load(file, mmap_mode="r", allow_pickle=False) for file in sorted(place.glob("*.npy"))}
+    return {
+        file.stem: np.load(file, mmap_mode="r", allow_pickle=False) for file in sorted(place.glob("*.npy"))
+    }
 
 
 def list_shards(folder: Path) -> list[Path]:

@@ -42,7 +42,9 @@ def training_batches(folder: Path, size: int, seed: int) -> Iterator[Batch]:
     while True:
         places = [place for place in list_shards(folder) if place.name != f"shard-{HELD_OUT:05d}"]
         if not places:
-            raise SourceNotFoundError(f"No training data in {folder}", f"Run `mien synth shards --out {folder}` first.")
+            raise SourceNotFoundError(
+                f"No training data in {folder}", f"Run `mien synth shards --out {folder}` first."
+            )
         shards = [open_shard(place) for place in places]
         lengths = [len(shard["presence"]) for shard in shards]
         picks = np.concatenate([np.stack([np.full(n, s), np.arange(n)], 1) for s, n in enumerate(lengths)])

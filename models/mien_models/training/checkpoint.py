@@ -14,7 +14,11 @@ from torch import nn
 
 
 def save_checkpoint(
-    path: Path, network: nn.Module, average: nn.Module, optimiser: torch.optim.Optimizer, about: dict[str, Any]
+    path: Path,
+    network: nn.Module,
+    average: nn.Module,
+    optimiser: torch.optim.Optimizer,
+    about: dict[str, Any],
 ) -> None:
     """Write a checkpoint atomically; `about` is JSON-able and comes back from `load_checkpoint`."""
     arrays = {f"network/{name}": value.numpy() for name, value in network.state_dict().items()}
@@ -43,7 +47,8 @@ def load_checkpoint(
     with _opened(path) as arrays:
         for part, module in (("network", network), ("average", average)):
             prefix = f"{part}/"
-            state = {name[len(prefix) :]: torch.tensor(arrays[name]) for name in arrays.files if name.startswith(prefix)}
+            own = [name for name in arrays.files if name.startswith(prefix)]
+            state = {name[len(prefix) :]: torch.tensor(arrays[name]) for name in own}
             module.load_state_dict(state)
         if optimiser is not None:
             _fill_optimiser(optimiser, arrays)

@@ -17,10 +17,22 @@ def add_train(subparsers: Any) -> None:
     parser = subparsers.add_parser("train", help="train networks (needs the extra `training`)")
     kinds = parser.add_subparsers(dest="kind", required=True)
     synthetic = kinds.add_parser("synthetic", help="train the default student on synthetic faces")
-    synthetic.add_argument("--data", type=Path, required=True, help="folder of shards (see `mien synth shards`)")
-    synthetic.add_argument("--run", type=Path, required=True, dest="run_folder", help="folder of the run; goes on from its checkpoint")
-    synthetic.add_argument("--samples", type=int, default=1_000_000, help="samples in all (default 1,000,000)")
-    synthetic.add_argument("--ramp-down", type=int, help="samples of the last part, in which the learning rate falls to 0")
+    synthetic.add_argument(
+        "--data", type=Path, required=True, help="folder of shards (see `mien synth shards`)"
+    )
+    synthetic.add_argument(
+        "--run",
+        type=Path,
+        required=True,
+        dest="run_folder",
+        help="folder of the run; goes on from its checkpoint",
+    )
+    synthetic.add_argument(
+        "--samples", type=int, default=1_000_000, help="samples in all (default 1,000,000)"
+    )
+    synthetic.add_argument(
+        "--ramp-down", type=int, help="samples of the last part, in which the learning rate falls to 0"
+    )
     synthetic.add_argument("--width", type=float, default=0.5, help="MobileNetV2's width (default 0.5)")
     synthetic.add_argument("--threads", type=int, default=2)
     synthetic.set_defaults(run=_synthetic)
@@ -58,12 +70,17 @@ def _export(arguments: argparse.Namespace) -> int:
 
 
 def _say(scores: dict[str, Any]) -> None:
-    words = "  ".join(f"{name} {value:,}" if isinstance(value, int) else f"{name} {value:.4g}" for name, value in scores.items())
-    print(words, file=sys.stderr, flush=True)
+    words = [
+        f"{name} {value:,}" if isinstance(value, int) else f"{name} {value:.4g}"
+        for name, value in scores.items()
+    ]
+    print("  ".join(words), file=sys.stderr, flush=True)
 
 
 def _need_torch() -> None:
     try:
         import torch  # noqa: F401
     except ImportError as error:
-        raise UsageError("Training needs torch, which is not installed", "Run `pip install mien[training]`.") from error
+        raise UsageError(
+            "Training needs torch, which is not installed", "Run `pip install mien[training]`."
+        ) from error

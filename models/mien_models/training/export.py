@@ -73,12 +73,10 @@ def compare(shipped: torch.nn.Module, path: Path, crops: torch.Tensor) -> dict[s
     with torch.no_grad():
         wanted = [value.numpy() for value in shipped(crops)]
     given = session.run(list(OUTPUTS), {"crops": crops.numpy()})
-    differences = {
-        name: float(np.abs(one - other).max()) for name, one, other in zip(OUTPUTS, wanted, given)
-    }
+    differences = {name: float(np.abs(one - other).max()) for name, one, other in zip(OUTPUTS, wanted, given)}
     too_far = {name: gap for name, gap in differences.items() if not gap <= TOLERANCE[name]}
     if too_far:
-        raise ModelError(f"torch and onnxruntime differ: {too_far}", "Don't ship this export; check the operators.")
+        raise ModelError(f"torch and onnxruntime differ: {too_far}", "Don't ship it; check the operators.")
     return differences
 
 
@@ -94,14 +92,16 @@ def _card(
         "mien": __version__,
         "sha256": hashlib.sha256(content).hexdigest(),
         "network": {
-            "kind": "MobileNetV2", **asdict(options), "parameters": sum(p.numel() for p in student.parameters()),
+            "kind": "MobileNetV2",
+            **asdict(options),
+            "parameters": sum(p.numel() for p in student.parameters()),
             "whitening": {"mean": float(student.mean), "spread": float(student.spread)},
         },
         "inputs": {"crops": ["batch", CROP_SIZE, CROP_SIZE]},
         "outputs": list(OUTPUTS),
         "crop": {"size": CROP_SIZE, "scale": CROP_SCALE},
         "training": {
-            "data": "synthetic faces only, drawn from MakeHuman's CC0 head (mien_models.synthetic); no picture of a person",
+            "data": "synthetic faces only, drawn from MakeHuman's CC0 head; no picture of a person",
             "samples": about["samples"], "recipe": about["recipe"],
         },
         "scores": {"on": "synthetic heads never trained on", **about["scores"]},

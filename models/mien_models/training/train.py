@@ -1,7 +1,7 @@
 """Train the student on shards of synthetic faces: resumable at any moment, an average of weights kept.
 
-    mien synth shards --out DATA --count 30
-    mien train synthetic --data DATA --run RUN --samples 1000000
+mien synth shards --out DATA --count 30
+mien train synthetic --data DATA --run RUN --samples 1000000
 """
 
 from __future__ import annotations
@@ -56,7 +56,8 @@ def train(
     run.mkdir(parents=True, exist_ok=True)
     path = run / "checkpoint.npz"
     torch.manual_seed(recipe.seed)
-    network = Student(recipe.student, *whitening(data)).to(memory_format=torch.channels_last)
+    network = Student(recipe.student, *whitening(data))
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     average = copy.deepcopy(network).eval()
     optimiser = torch.optim.AdamW(network.parameters(), lr=0.0, weight_decay=recipe.weight_decay)
     samples = 0
