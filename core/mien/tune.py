@@ -15,16 +15,12 @@ from numpy.typing import NDArray
 from . import arkit
 from .calibration import Calibration
 from .errors import UsageError
-from .filters import HybridFilter
-from .filters.families import REACH
+from .filters import HybridFilter, weight_cutoffs
+from .filters.families import POSE_CUTOFF, strength
 from .take import Take
 
 EASE: Final = 0.3
 """Seconds in which a face that is lost goes to neutral, and in which it comes back."""
-
-POSE_CUTOFF: Final = 4.0
-POSE_RADIUS: Final = 0.1
-"""Hertz and seconds of the filter for the head's angles, for a smoothing of 0.5."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +81,7 @@ def tune(take: Take, settings: TuneSettings | None = None) -> Take:
     if wanted.calibrate and found.any():
         weights = Calibration.from_take(take, wanted.rest).apply(weights).astype(np.float64)
     if wanted.smoothing > 0.0:
-        weights = HybridFilter.for_arkit(wanted.smoothing).smooth(take.times, weights, take.confidence)
+        weights = HybridFilter(weight_cutoffs(wanted.smoothing)).smooth(take.times, weights, take.confidence)
     weights = fill_gaps(take.times, weights) * _gains(wanted)
     return take.replaced(weights=constrain(weights), pose=_steady_pose(take, wanted.smoothing))
 
@@ -142,8 +138,7 @@ def _steady_pose(take: Take, smoothing: float) -> NDArray[np.float32]:
         return np.zeros_like(take.pose)
     turned = np.unwrap(pose[known], period=360.0, axis=0)
     if smoothing > 0.0:
-        faster = REACH ** (1.0 - 2.0 * smoothing)
-        steady = HybridFilter(np.full(3, POSE_CUTOFF * faster), np.full(3, POSE_RADIUS / faster))
+        steady = HybridFilter(np.full(3, POSE_CUTOFF * strength(smoothing)))
         turned = steady.smooth(take.times[known], turned, take.confidence[known])
     columns = [np.interp(take.times, take.times[known], angle) for angle in turned.T]
     return np.stack(columns, axis=1).astype(np.float32)
