@@ -1,6 +1,6 @@
-"""Tune: from a raw Take to weights fit for a rig. A pure function of take and settings; it never solves.
+"""Tune: from a raw Take to one fit for a rig. A pure function of take and settings; it never solves.
 
-The order is calibrate ▶ filter ▶ fill the gaps ▶ gain ▶ constrain.
+The order is calibrate ▶ fill the gaps ▶ filter ▶ gain ▶ constrain.
 """
 
 from __future__ import annotations
@@ -16,11 +16,15 @@ from . import arkit
 from .calibration import Calibration
 from .errors import UsageError
 from .filters import HybridFilter, weight_cutoffs
-from .filters.families import POSE_CUTOFF, strength
+from .filters.families import LANDMARK_CUTOFF, POSE_CUTOFF, strength
 from .take import Take
 
+HOLD: Final = 0.1
 EASE: Final = 0.3
-"""Seconds in which a face that is lost goes to neutral, and in which it comes back."""
+"""Seconds for which a face that is lost stays as it was, and in which it then goes to neutral."""
+
+_FILLED: Final = 0.05
+"""The trust in what fills a gap: it must not pull on what was measured beside it."""
 
 
 @dataclass(frozen=True)
@@ -52,9 +56,8 @@ class TuneSettings:
             raise UsageError(f"smoothing must be from 0 to 1, not {self.smoothing}")
         unknown = set(self.gains) - set(arkit.NAMES) - set(arkit.REGION)
         if unknown:
-            raise UsageError(
-                f"There is no shape or region {', '.join(sorted(unknown))}", "Use ARKit's names."
-            )
+            names = ", ".join(sorted(unknown))
+            raise UsageError(f"There is no shape or region {names}", "Use ARKit's names.")
         if not all(0.0 <= gain < np.inf for gain in (self.gain, *self.gains.values())):
             raise UsageError("Gains must be numbers of 0 or more")
 
@@ -71,42 +74,26 @@ def tune(take: Take, settings: TuneSettings | None = None) -> Take:
     Returns
     -------
     Take
-        The same samples with finite weights, 0–1, and a finite pose; where there was no face they ease
-        to neutral and back. Confidence, landmarks and boxes stay raw.
+        The same samples with finite weights, 0–1, and a finite pose; where there was no face the weights ease
+        to neutral and back, and the head turns straight from one side to the other. Landmarks are smoothed
+        and stay NaN there. Confidence and boxes stay raw.
     """
     wanted = settings or TuneSettings()
-    weights = take.weights.astype(np.float64)
-    found = take.found
-    weights[~found] = np.nan
-    if wanted.calibrate and found.any():
-        weights = Calibration.from_take(take, wanted.rest).apply(weights).astype(np.float64)
+    if not len(take):
+        return take
+    weights, pose = _filled(take, wanted)
+    landmarks = take.landmarks.reshape(len(take), -1).astype(np.float64)
     if wanted.smoothing > 0.0:
-        weights = HybridFilter(weight_cutoffs(wanted.smoothing)).smooth(take.times, weights, take.confidence)
-    weights = fill_gaps(take.times, weights) * _gains(wanted)
-    return take.replaced(weights=constrain(weights), pose=_steady_pose(take, wanted.smoothing))
-
-
-def fill_gaps(times: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Fill the rows (N, C) that are NaN: ease to 0 and back, or across where the gap is short.
-
-    A gap of up to `EASE` seconds is crossed from one side to the other; in a longer one the face goes to
-    neutral in that time, rests, and is back when it is seen again.
-    """
-    found = np.flatnonzero(np.isfinite(weights).all(axis=1))
-    lost = np.flatnonzero(~np.isfinite(weights).all(axis=1))
-    filled = weights.copy()
-    if not len(found):
-        filled[:] = 0.0
-        return filled
-    place = np.searchsorted(found, lost)
-    before, after = found[np.maximum(place - 1, 0)], found[np.minimum(place, len(found) - 1)]
-    inner = (place > 0) & (place < len(found))
-    ease = np.where(inner, np.clip(times[after] - times[before], 1e-9, EASE), EASE)
-    since, until = np.abs(times[lost] - times[before]) / ease, np.abs(times[after] - times[lost]) / ease
-    leaving = np.where(place > 0, _fade(since), 0.0)
-    coming = np.where(place < len(found), _fade(until), 0.0)
-    filled[lost] = leaving[:, None] * weights[before] + coming[:, None] * weights[after]
-    return filled
+        faster = strength(wanted.smoothing)
+        trust = np.where(take.found, np.maximum(take.confidence, _FILLED), _FILLED)
+        weights = HybridFilter(weight_cutoffs(wanted.smoothing)).smooth(take.times, weights, trust)
+        pose = HybridFilter(POSE_CUTOFF * faster).smooth(take.times, pose, trust)
+        landmarks = HybridFilter(LANDMARK_CUTOFF * faster).smooth(take.times, landmarks, trust)
+    return take.replaced(
+        weights=constrain(weights * _gains(wanted)),
+        pose=pose,
+        landmarks=landmarks.reshape(take.landmarks.shape),
+    )
 
 
 def constrain(weights: NDArray[np.float64]) -> NDArray[np.float32]:
@@ -117,10 +104,62 @@ def constrain(weights: NDArray[np.float64]) -> NDArray[np.float32]:
     return inside
 
 
+def fill_gaps(times: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Fill the rows (N, C) that are NaN: across a short gap, to neutral (0) and back in a longer one.
+
+    The face goes from how it was lost to how it is found again, evenly; but further than `HOLD` seconds from
+    both it fades, and after `EASE` more it is neutral.
+    """
+    known = np.isfinite(weights).all(axis=1)
+    if not known.any():
+        return np.zeros_like(weights)
+    gap = _Gaps.of(times, known)
+    filled = np.where(known[:, None], weights, 0.0)
+    bridge = (1.0 - gap.part) * filled[gap.before] + gap.part * filled[gap.after]
+    filled[~known] = (_fade((gap.away - HOLD) / EASE)[:, None] * bridge)[~known]
+    return filled
+
+
+@dataclass(frozen=True)
+class _Gaps:
+    """For each sample (N,): the measured samples around it, how far (N, 1) it is from one to the other, 0–1,
+    and how many seconds (N,) from the nearer one. At an end of the take both are the same sample.
+    """
+
+    before: NDArray[np.intp]
+    after: NDArray[np.intp]
+    part: NDArray[np.float64]
+    away: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, times: NDArray[np.float64], known: NDArray[np.bool_]) -> _Gaps:
+        places = np.flatnonzero(known)
+        following = np.searchsorted(places, np.arange(len(times)))
+        after = places[np.minimum(following, len(places) - 1)]
+        before = np.where(known, after, places[np.maximum(following - 1, 0)])
+        since, until = np.abs(times - times[before]), np.abs(times[after] - times)
+        part = np.where(before == after, 0.0, since / np.maximum(since + until, 1e-12))
+        return cls(before, after, part[:, None], np.minimum(since, until))
+
+
 def _fade(part: NDArray[np.float64]) -> NDArray[np.float64]:
-    """From 1 at 0 to 0 at 1, level at both ends; the fades from both sides of 0–1 add up to 1."""
+    """From 1 at 0 to 0 at 1, level at both ends."""
     x = np.clip(part, 0.0, 1.0)
     return 1.0 - x * x * (3.0 - 2.0 * x)
+
+
+def _filled(take: Take, settings: TuneSettings) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Calibrated weights (N, 52) and unwrapped angles (N, 3), finite everywhere."""
+    weights, pose = take.weights.astype(np.float64), take.pose.astype(np.float64)
+    weights[~take.found] = np.nan
+    if settings.calibrate and take.found.any():
+        weights = Calibration.from_take(take, settings.rest).apply(weights).astype(np.float64)
+    known = np.isfinite(pose).all(axis=1) & take.found
+    if not known.any():
+        return fill_gaps(take.times, weights), np.zeros_like(pose)
+    turned = np.unwrap(pose[known], period=360.0, axis=0)
+    columns = [np.interp(take.times, take.times[known], angle) for angle in turned.T]
+    return fill_gaps(take.times, weights), np.stack(columns, axis=1)
 
 
 def _gains(settings: TuneSettings) -> NDArray[np.float64]:
@@ -128,17 +167,3 @@ def _gains(settings: TuneSettings) -> NDArray[np.float64]:
     by_region = np.array([settings.gains.get(region, 1.0) for region in arkit.REGION])
     by_shape = np.array([settings.gains.get(name, 1.0) for name in arkit.NAMES])
     return settings.gain * by_region * by_shape
-
-
-def _steady_pose(take: Take, smoothing: float) -> NDArray[np.float32]:
-    """The head's angles (N, 3), filtered; across gaps they go straight from one side to the other."""
-    pose = take.pose.astype(np.float64)
-    known = np.isfinite(pose).all(axis=1) & take.found
-    if not known.any():
-        return np.zeros_like(take.pose)
-    turned = np.unwrap(pose[known], period=360.0, axis=0)
-    if smoothing > 0.0:
-        steady = HybridFilter(np.full(3, POSE_CUTOFF * strength(smoothing)))
-        turned = steady.smooth(take.times[known], turned, take.confidence[known])
-    columns = [np.interp(take.times, take.times[known], angle) for angle in turned.T]
-    return np.stack(columns, axis=1).astype(np.float32)

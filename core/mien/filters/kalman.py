@@ -74,7 +74,7 @@ class KalmanFilter:
         self._p00, self._p01, self._p11 = (np.zeros(sample.shape) for _ in range(3))
 
     def _predict(self, step: float) -> None:
-        """X = G x, and its covariance G P Gᵀ + W, for the channels seen before."""
+        """Step to x = G x and its covariance G P Gᵀ + W, for the channels seen before."""
         if step >= NEAREST:
             self._span = float(np.clip(step, 1.0 / 250.0, 1.0 / 10.0))
         d = self._omega * step
@@ -149,8 +149,8 @@ _LEAST = 1e-9
 def _information(d: NDArray[np.float64], weight: NDArray[np.float64]) -> NDArray[np.float64]:
     """The matrix of the quadratic form, (value, velocity) for each moment, as four lower bands (4, 2M).
 
-    Each step d between neighbours adds eᵀ W⁻¹ e of e = x₁ − G x₀, with W = [[d³/3, d²/2], [d²/2, d]], and each
-    sample its weight.
+    Each step d between neighbours adds eᵀ W⁻¹ e of e = x₁ − G x₀, with W = [[d³/3, d²/2], [d²/2, d]], and
+    each sample its weight.
     """
     count = len(weight)
     bands = np.zeros((4, 2 * count))
