@@ -66,6 +66,7 @@ MOUTH: Final[tuple[Pattern, ...]] = (
     {"jawForward": 1.0},
     {"jawOpen": 1.0},
     {"jawOpen": 0.6},
+    {"jawOpen": 0.9, "mouthClose": 0.85},
     {"jawOpen": 0.4, "mouthClose": 0.35},
     {"jawOpen": 0.3, "mouthClose": 0.3, "mouthPress": 0.3},
     {"jawOpen": 0.25, "mouthLowerDown": 0.4, "mouthUpperUp": 0.2},

@@ -1,0 +1,109 @@
+"""Training for real, in small: it learns, it goes on where it stopped, and exports what it is."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("numba")
+
+from mien.errors import ModelError
+from mien.student import Student as ShippedStudent
+from mien_models.networks.mobilenet_v2 import Exported, Student, StudentOptions
+from mien_models.synthetic import shards
+from mien_models.training import export
+from mien_models.training.batches import held_out, training_batches
+from mien_models.training.checkpoint import load_checkpoint, read_about
+from mien_models.training.schedule import Schedule
+from mien_models.training.train import Recipe, loss_terms, train
+
+SMALL = StudentOptions(width=0.25, hidden=64)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    """Two shards of 96 crops."""
+    folder = tmp_path_factory.mktemp("shards")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(shards, "SHARD", 96)
+        for number in range(2):
+            shards.write_shard(folder, number)
+    return folder
+
+
+def _recipe(total: int) -> Recipe:
+    schedule = Schedule(peak=3e-3, ramp_up=64, flat=10_000, total=total, ramp_down=32)
+    return Recipe(SMALL, schedule, batch=16)
+
+
+def test_the_schedule_climbs_falls_and_ends_at_zero():
+    schedule = Schedule(peak=1e-3, ramp_up=1000, flat=5000, total=20_000, ramp_down=4000)
+    assert schedule.rate(0) == pytest.approx(1e-6)
+    assert schedule.rate(1000) == pytest.approx(1e-3)
+    assert schedule.rate(15_000) == pytest.approx(1e-3 * (5000 / 15_000) ** 0.5)
+    assert schedule.rate(20_000) == 0
+    assert schedule.beta1(10_000) == 0.9
+    assert schedule.beta1(20_000) == 0.5
+
+
+def test_the_held_out_heads_are_never_trained_on(data):
+    held = {crop.tobytes() for batch in held_out(data) for crop in batch["crops"].numpy()}
+    batches = training_batches(data, 16, seed=0)
+    weights = {tuple(row) for _ in range(12) for row in next(batches)["weights"].numpy()}
+    apart = {tuple(row) for batch in held_out(data) for row in batch["weights"].numpy() if row.any()}
+    assert held
+    assert not weights & apart
+
+
+def test_a_run_learns_and_goes_on_from_its_checkpoint(data, tmp_path):
+    told = []
+    train(data, tmp_path, _recipe(640), told.append, every=160)
+    assert told[-1]["loss"] < 0.75 * told[0]["loss"]
+    assert read_about(tmp_path / "checkpoint.npz")["samples"] == 640
+    more = []
+    train(data, tmp_path, _recipe(800), more.append, every=160)
+    assert [entry["samples"] for entry in more] == [800]
+    assert more[0]["loss"] < told[0]["loss"]
+
+
+def test_a_crop_without_a_face_teaches_presence_only(data):
+    network = Student(SMALL)
+    batch = next(held_out(data))
+    batch["presence"] = torch.zeros_like(batch["presence"])
+    terms = loss_terms(network(batch["crops"]), batch)
+    assert float(terms["presence"].detach()) > 0
+    assert all(float(terms[name].detach()) == 0 for name in ("weights", "landmarks", "dense", "pose"))
+
+
+def test_the_export_is_what_core_loads(data, tmp_path):
+    run, out = tmp_path / "run", tmp_path / "out"
+    train(data, run, _recipe(64), lambda _: None)
+    card = export.export(run / "checkpoint.npz", data, out)
+    assert json.loads((out / "card.json").read_text())["sha256"] == card["sha256"]
+    crops = next(held_out(data))["crops"]
+    solved = ShippedStudent(out).solve(crops.numpy())
+    network, average = Student(SMALL), Student(SMALL)
+    load_checkpoint(run / "checkpoint.npz", network, average)
+    with torch.no_grad():
+        wanted = Exported(average).eval()(crops)
+    np.testing.assert_allclose(solved.weights, wanted[0].numpy(), atol=1e-4)
+    np.testing.assert_allclose(solved.landmarks, wanted[1].numpy(), atol=5e-3)
+
+
+def test_an_export_that_differs_from_torch_is_refused(data, tmp_path):
+    run, out = tmp_path / "run", tmp_path / "out"
+    train(data, run, _recipe(64), lambda _: None)
+    export.export(run / "checkpoint.npz", data, out)
+    other = Exported(Student(SMALL)).eval()
+    with pytest.raises(ModelError, match="differ"):
+        export.compare(other, out / "student.onnx", next(held_out(data))["crops"])
+
+
+def test_a_damaged_checkpoint_is_named(tmp_path):
+    path = tmp_path / "checkpoint.npz"
+    path.write_bytes(b"not a zip")
+    with pytest.raises(ModelError, match="checkpoint"):
+        read_about(path)
