@@ -110,7 +110,7 @@ def fill_gaps(times: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArr
     The face goes from how it was lost to how it is found again, evenly; but further than `HOLD` seconds from
     both it fades, and after `EASE` more it is neutral.
     """
-    known = np.isfinite(weights).all(axis=1)
+    known = np.asarray(np.isfinite(weights).all(axis=1))
     if not known.any():
         return np.zeros_like(weights)
     gap = _Gaps.of(times, known)

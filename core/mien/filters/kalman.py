@@ -55,8 +55,10 @@ class KalmanFilter:
             self._start(sample)
         else:
             self._predict(max(time - self._time, 0.0))
-        self._correct(sample, confidence)
+            self._seen = self._seen & (time - self._seen_at <= LONGEST_GAP)
         self._time = time if self._time is None else max(time, self._time)
+        self._correct(sample, confidence)
+        self._seen_at = np.where(np.isfinite(sample), self._time, self._seen_at)
         return self._shown.copy()
 
     def smooth(
@@ -69,7 +71,7 @@ class KalmanFilter:
         held = getattr(self, "_shown", None) if self._time is not None else None
         self._time = None
         self._shown = np.full(sample.shape, np.nan) if held is None else held
-        self._seen = np.zeros(sample.shape, dtype=bool)
+        self._seen, self._seen_at = np.zeros(sample.shape, dtype=bool), np.full(sample.shape, -np.inf)
         self._value, self._velocity = np.zeros(sample.shape), np.zeros(sample.shape)
         self._p00, self._p01, self._p11 = (np.zeros(sample.shape) for _ in range(3))
 
@@ -101,10 +103,7 @@ class KalmanFilter:
         self._shown = np.where(measured, self._value, self._shown)
 
     def _begin(self, sample: NDArray[np.float64], new: NDArray[np.bool_], noise: NDArray[np.float64]) -> None:
-        """Channels measured for the first time: at rest there, with the velocity's steady uncertainty.
-
-        The variance is half as large as it would need to be doubled again by `_correct`: zero gain error.
-        """
+        """Channels measured for the first time: at rest there, with the velocity's steady uncertainty."""
         self._value = np.where(new, sample, self._value)
         self._velocity = np.where(new, 0.0, self._velocity)
         self._p00 = np.where(new, noise, self._p00)

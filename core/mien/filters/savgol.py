@@ -39,8 +39,8 @@ class SavitzkyGolayFilter:
 
     @property
     def lag(self) -> float:
-        """0: the newest sample weighs more than half in a fit that ends at it, for order 2 and more."""
-        return 0.0 if self._order >= 2 else float(self._radius.max())
+        """Seconds until a sudden change shows by half, in the longest window of many samples."""
+        return float(2.0 * self._radius.max() * _half_rise(self._order))
 
     def reset(self) -> None:
         """Forget everything."""
@@ -94,6 +94,13 @@ class SavitzkyGolayFilter:
         return fitted
 
 
+def _half_rise(order: int) -> float:
+    """The part of a window that must lie after a step for the fit at the window's end to reach its half."""
+    ages = np.linspace(0.0, -1.0, 1001)[None]
+    response = np.cumsum(kernels(ages, np.ones_like(ages), 0, order)[0])
+    return float(np.argmax(response >= 0.5) / 1000.0)
+
+
 def smooth_windows(
     times: NDArray[np.float64],
     values: NDArray[np.float64],
@@ -123,6 +130,7 @@ def smooth_windows(
     count = len(times)
     reach = min(int(radius / np.median(np.diff(times)) + 0.25), _WIDEST, count - 1) if count > 1 else 0
     result = np.zeros_like(values)
+    padded = np.pad(values, ((reach, reach), (0, 0)))
     offsets = np.arange(-reach, reach + 1)
     for start in range(0, count, _CHUNK):
         rows = np.arange(start, min(start + _CHUNK, count))
@@ -132,7 +140,9 @@ def smooth_windows(
         weight = np.where(inside & (np.abs(away) <= 1.5), trust[near], 0.0)
         kernel = kernels(away, weight, reach, order)
         for i in range(len(offsets)):
-            result[rows] += kernel[:, i, None] * values[near[:, i]]
+            result[start : start + len(rows)] += (
+                kernel[:, i, None] * padded[start + i : start + i + len(rows)]
+            )
     return result
 
 
@@ -157,8 +167,8 @@ def kernels(
         Each row sums to 1.
     """
     enough = (weight > 0).sum(axis=1) > order
-    powers = away[:, :, None] ** np.arange(order + 1)
-    normal = np.einsum("bwi,bw,bwj->bij", powers, weight, powers)
+    powers = np.stack([away**i for i in range(order + 1)], axis=2)
+    normal = (powers * weight[:, :, None]).transpose(0, 2, 1) @ powers
     normal[~enough] = np.eye(order + 1)
     first = np.zeros((len(away), order + 1, 1))
     first[:, 0] = 1.0

@@ -7,10 +7,9 @@ with patience: byte order mark, CRLF, other order, other case (`BlendshapeCount`
 Angles are in radians. Measured on the app's recordings, where the eyes' angles can be held against their
 weights: eye pitch is positive looking down, 0.611 for each unit of eyeLookDown and 0.44 for eyeLookUp; eye
 yaw is positive towards the subject's own right, 0.60 for each unit of eyeLookOutRight or eyeLookInLeft.
-The recordings leave the head at zero, so its signs follow from the eyes': those are ARKit's right-handed axes
-(x towards the subject's left, y up, z out of the face) seen in a mirror, which keeps pitch and turns yaw and
-roll around. So HeadPitch is positive looking down, HeadYaw turned to the subject's own right, HeadRoll tilted
-to its left shoulder. (An app held sideways is known to record a head with other signs.)
+Those recordings leave the head at zero, so its signs are taken from programs that play live ones (and turn
+the eyes the way measured here): HeadPitch is positive looking down, HeadYaw turned to the subject's own left,
+unlike the eyes', HeadRoll tilted to its left shoulder. An app held sideways is said to invert two of them.
 
 A frame without a face keeps its timecode, has the count 0 and 61 empty cells: it is no measurement, and
 repeating the last values would claim one.
@@ -110,7 +109,7 @@ def eye_angles(weights: NDArray[np.floating]) -> NDArray[np.float64]:
 
 def _angles(take: Take) -> NDArray[np.float64]:
     pitch, yaw, roll = np.radians(np.nan_to_num(take.pose.astype(np.float64))).T
-    return np.hstack([np.stack([-yaw, pitch, roll], axis=1), eye_angles(take.weights)])
+    return np.hstack([np.stack([yaw, pitch, roll], axis=1), eye_angles(take.weights)])
 
 
 def _timecodes(take: Take) -> Iterable[str]:
@@ -202,11 +201,11 @@ def _seconds(ticks: Sequence[int]) -> tuple[NDArray[np.float64], NDArray[np.bool
 
 
 def _pose(angles: NDArray[np.float64], names: list[str]) -> NDArray[np.float64]:
-    """Pitch, yaw, roll in degrees with Mien's signs; 0 where the file has no such column."""
+    """Pitch, yaw, roll in degrees; 0 where the file has no such column."""
     column: Mapping[str, NDArray[np.float64]] = {name: angles[:, i] for i, name in enumerate(names)}
     zero = np.zeros(len(angles))
     pitch, yaw, roll = (column.get(name, zero) for name in ("headpitch", "headyaw", "headroll"))
-    return np.degrees(np.stack([pitch, 0.0 - yaw, roll], axis=1))
+    return np.degrees(np.stack([pitch, yaw, roll], axis=1))
 
 
 def _about(path: Path, times: NDArray[np.float64], first: int) -> dict[str, Any]:
