@@ -15,6 +15,9 @@ from .operators.solve import MIEN_OT_cancel, MIEN_OT_solve
 from .properties import BakeOptions
 from .session import SESSION
 
+_BUTTON: Final = 1.4
+"""Height of the buttons that do something, in units of a field."""
+
 
 class _Tab:
     bl_space_type = "VIEW_3D"
@@ -32,7 +35,7 @@ class MIEN_PT_solve(_Tab, bpy.types.Panel):
             _draw_progress(layout)
         else:
             row = layout.row()
-            row.scale_y = 1.4
+            row.scale_y = _BUTTON
             row.operator(MIEN_OT_solve.bl_idname, icon="PLAY")
         if settings.frames:
             missing = settings.faces < settings.frames
@@ -58,12 +61,13 @@ class MIEN_PT_bake(_Tab, bpy.types.Panel):
         for name in BakeOptions.__annotations__:
             options.prop(settings, name)
         row = layout.row()
-        row.scale_y = 1.4
+        row.scale_y = _BUTTON
         row.operator(MIEN_OT_bake.bl_idname, icon="KEYFRAME_HLT")
 
 
 def _draw_progress(layout: bpy.types.UILayout) -> None:
     row = layout.row(align=True)
+    row.scale_y = _BUTTON
     row.progress(factor=SESSION.progress.part, text=SESSION.progress.text)
     row.operator(MIEN_OT_cancel.bl_idname, text="", icon="X")
 

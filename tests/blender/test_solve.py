@@ -200,6 +200,7 @@ def test_another_video_of_the_same_name_gets_a_take_of_its_own(tmp_path: Path) -
 def test_undoing_the_bake_keeps_the_take(toy_clip: Path, toy_folder: Path) -> None:
     add_face()
     bpy.context.scene.mien.video = str(toy_clip)
+    bpy.ops.ed.undo_push(message="before")
     bpy.ops.mien.solve("EXEC_DEFAULT", True, network=str(toy_folder))
     take = bpy.context.scene.mien.take
     bpy.ops.mien.bake("EXEC_DEFAULT", True)
