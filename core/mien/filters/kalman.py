@@ -13,6 +13,8 @@ channels rather than by stepping there and back (the path is a cubic smoothing s
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import solveh_banded
@@ -45,20 +47,22 @@ class KalmanFilter:
 
     def reset(self) -> None:
         """Forget everything."""
-        self._time: float | None = None
+        self._time = math.nan
         self._span = 1.0 / 30.0
+        self._shown: NDArray[np.float64] | None = None
 
     def update(self, values: ArrayLike, time: float, confidence: float = 1.0) -> NDArray[np.float64]:
         """Take one sample, give the filtered values (see `Filter.update`)."""
         sample = np.asarray(values, dtype=np.float64)
-        if self._time is None or not -LONGEST_GAP <= time - self._time <= LONGEST_GAP:
-            self._start(sample)
-        else:
-            self._predict(max(time - self._time, 0.0))
-            self._seen = self._seen & (time - self._seen_at <= LONGEST_GAP)
-        self._time = time if self._time is None else max(time, self._time)
+        if not -LONGEST_GAP <= time - self._time <= LONGEST_GAP:  # so it is for NaN, before the first
+            self._start(sample.shape, time)
+        self._predict(max(time - self._time, 0.0))
+        self._time = time = max(time, self._time)
+        self._seen = self._seen & (time - self._seen_at <= LONGEST_GAP)
         self._correct(sample, confidence)
-        self._seen_at = np.where(np.isfinite(sample), self._time, self._seen_at)
+        self._seen_at = np.where(np.isfinite(sample), time, self._seen_at)
+        held = np.full(sample.shape, np.nan) if self._shown is None else self._shown
+        self._shown = np.where(np.isfinite(sample), self._value, held)
         return self._shown.copy()
 
     def smooth(
@@ -67,13 +71,12 @@ class KalmanFilter:
         """Filter a whole run, without lag (see `Filter.smooth`)."""
         return smooth_groups(times, values, confidence, self._omega, smooth_path)
 
-    def _start(self, sample: NDArray[np.float64]) -> None:
-        held = getattr(self, "_shown", None) if self._time is not None else None
-        self._time = None
-        self._shown = np.full(sample.shape, np.nan) if held is None else held
-        self._seen, self._seen_at = np.zeros(sample.shape, dtype=bool), np.full(sample.shape, -np.inf)
-        self._value, self._velocity = np.zeros(sample.shape), np.zeros(sample.shape)
-        self._p00, self._p01, self._p11 = (np.zeros(sample.shape) for _ in range(3))
+    def _start(self, shape: tuple[int, ...], time: float) -> None:
+        self._time = time
+        self._seen: NDArray[np.bool_] = np.zeros(shape, dtype=bool)
+        self._seen_at = np.full(shape, -np.inf)
+        self._value, self._velocity = np.zeros(shape), np.zeros(shape)
+        self._p00, self._p01, self._p11 = np.zeros(shape), np.zeros(shape), np.zeros(shape)
 
     def _predict(self, step: float) -> None:
         """Step to x = G x and its covariance G P Gᵀ + W, for the channels seen before."""
@@ -100,7 +103,6 @@ class KalmanFilter:
         self._p01 = (1.0 - gain) * self._p01
         self._p00 = (1.0 - gain) * self._p00
         self._seen = self._seen | measured
-        self._shown = np.where(measured, self._value, self._shown)
 
     def _begin(self, sample: NDArray[np.float64], new: NDArray[np.bool_], noise: NDArray[np.float64]) -> None:
         """Channels measured for the first time: at rest there, with the velocity's steady uncertainty."""
