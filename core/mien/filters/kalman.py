@@ -34,6 +34,10 @@ class KalmanFilter:
         Hertz, greater than 0, for each channel.
     """
 
+    _time: float
+    _seen: NDArray[np.bool_]
+    _seen_at: NDArray[np.float64]
+
     def __init__(self, cutoff: ArrayLike) -> None:
         self._omega = 2.0 * np.pi * np.asarray(cutoff, dtype=np.float64)
         if not (np.isfinite(self._omega).all() and (self._omega > 0).all()):
@@ -47,7 +51,7 @@ class KalmanFilter:
 
     def reset(self) -> None:
         """Forget everything."""
-        self._time = math.nan
+        self._start((), math.nan)
         self._span = 1.0 / 30.0
         self._shown: NDArray[np.float64] | None = None
 
@@ -73,8 +77,7 @@ class KalmanFilter:
 
     def _start(self, shape: tuple[int, ...], time: float) -> None:
         self._time = time
-        self._seen: NDArray[np.bool_] = np.zeros(shape, dtype=bool)
-        self._seen_at = np.full(shape, -np.inf)
+        self._seen, self._seen_at = np.zeros(shape, dtype=bool), np.full(shape, -np.inf)
         self._value, self._velocity = np.zeros(shape), np.zeros(shape)
         self._p00, self._p01, self._p11 = np.zeros(shape), np.zeros(shape), np.zeros(shape)
 

@@ -27,6 +27,7 @@ from ..types import LANDMARK_COUNT
 
 FORMAT: Final = 1
 _AGAIN: Final = "Write it again with `mien convert` or `mien solve`."
+_UNREADABLE: Final = (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError)
 _COLUMNS: Final = {"pose": (3,), "box": (4,), "landmarks": (LANDMARK_COUNT, 2)}
 
 
@@ -48,12 +49,12 @@ def read_json(path: str | os.PathLike[str]) -> Take:
             return _take(json.load(stream), path)
     except FileNotFoundError as error:
         raise TakeError(f"There is no take {path}", "Choose another file.") from error
-    except (OSError, ValueError, TypeError, KeyError, RecursionError, OverflowError) as error:
+    except _UNREADABLE as error:
         raise TakeError(f"{path} is not a take in JSON, or it is damaged ({error})", _AGAIN) from error
 
 
 def _lines(take: Take) -> Iterator[str]:
-    landmarks = take.landmarks.reshape(len(take), -1)
+    landmarks = take.landmarks.reshape(len(take), 2 * LANDMARK_COUNT)
     rows = zip(take.times.tolist(), take.confidence, take.weights, take.pose, take.boxes, landmarks)
     for time, confidence, weights, pose, box, points in rows:
         yield (
