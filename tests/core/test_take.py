@@ -197,18 +197,19 @@ def test_a_newer_format_says_so(take: Take, tmp_path: Path):
         load_take(tmp_path / "a.mien")
 
 
-def test_a_header_that_claims_too_much_costs_nothing(take: Take, tmp_path: Path):
-    """A forged shape of a hundred million samples is refused by its header, before memory is taken."""
+@pytest.mark.parametrize(("count", "extra"), [(10**8, 0), (10**6, 0), (8, 10**6)])
+def test_a_header_that_lies_costs_nothing(take: Take, tmp_path: Path, count: int, extra: int):
+    """A forged number of samples, or more bytes than they need: refused before memory is taken."""
     path = tmp_path / "a.mien"
     save_take(take, path)
-    header = io.BytesIO()
-    np.lib.format.write_array_header_1_0(
-        header, {"descr": "<f4", "fortran_order": False, "shape": (10**8, COUNT)}
-    )
+    member = io.BytesIO()
+    header = {"descr": "<f4", "fortran_order": False, "shape": (count, COUNT)}
+    np.lib.format.write_array_header_1_0(member, header)
+    member.write(take.weights.tobytes() + bytes(extra))
     with zipfile.ZipFile(path) as old, zipfile.ZipFile(tmp_path / "b.mien", "w") as new:
         for name in old.namelist():
-            new.writestr(name, header.getvalue() if name == "weights.npy" else old.read(name))
-    with pytest.raises(TakeError, match="claims 100000000 samples"):
+            new.writestr(name, member.getvalue() if name == "weights.npy" else old.read(name))
+    with pytest.raises(TakeError, match=f"claims {count} samples"):
         load_take(tmp_path / "b.mien")
 
 

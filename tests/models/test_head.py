@@ -152,6 +152,18 @@ class TestReferenceHead:
         assert model.uvs.min() >= 0
         assert model.uvs.max() <= 1
 
+    def test_the_neck_ends_in_one_clean_loop(self, model: BlendshapeModel):
+        skin = model.faces[model.materials == model.material_names.index("skin")]
+        sides = np.sort(np.stack([skin, np.roll(skin, -1, axis=1)], axis=-1), axis=-1).reshape(-1, 2)
+        unique, counts = np.unique(sides, axis=0, return_counts=True)
+        border = unique[(counts == 1) & (model.neutral[unique, 1].max(axis=1) < -0.9)]
+        assert len(border) > 20
+        assert (np.unique(border, return_counts=True)[1] == 2).all()
+        owners = np.isin(sides[:, 0] * 10**6 + sides[:, 1], border[:, 0] * 10**6 + border[:, 1]).reshape(
+            -1, 4
+        )
+        assert owners.sum(axis=1).max() == 1
+
     def test_landmarks_lie_where_ibug_puts_them(self, model: BlendshapeModel):
         p = model.neutral[model.landmarks]
         assert (p[:8, 0] < 0).all()

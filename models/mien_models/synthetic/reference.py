@@ -17,7 +17,7 @@ from mien.atomic import open_atomic
 from mien.types import LANDMARK_COUNT
 from numpy.typing import NDArray
 
-from .head import PARTS, HeadSource
+from .head import NECK_CUT, PARTS, HeadSource
 from .identities import LOWER_LIDS, RACES, UNIT_GAIN, UPPER_LIDS, landmark_vertices
 
 MATERIALS: Final = ("skin", "lips", "mouth", "sclera", "iris", "pupil", "teeth", "tongue", "lashes")
@@ -31,6 +31,9 @@ IRIS_ANGLE: Final = 23.0
 
 GAZE_DOWN: Final = 3.0
 """Degrees by which the globe's axis points down at rest, so that the iris sits between the open lids."""
+
+_NECK_BAND: Final = 0.25
+"""Decimetres above the neck's cut in which the edge is trimmed."""
 
 _RINGS: Final = (3.0, PUPIL_ANGLE, 12.0, 18.0, IRIS_ANGLE, 29.0, 38.0, 50.0, 64.0, 80.0, 100.0, 125.0, 155.0)
 _SEGMENTS: Final = 24
@@ -127,12 +130,36 @@ def _without_eyes(
 ) -> tuple[_Mesh, NDArray[np.int32]]:
     """The head without its globes, and the table from the head's vertices to the ones that stay."""
     head = source.head
-    kept = ~np.isin(head.groups, [PARTS.index(name) for name in _EYES])
+    kept = ~np.isin(head.groups, [PARTS.index(name) for name in _EYES]) & ~_ragged(source)
     used, flat = np.unique(head.quads[kept], return_inverse=True)
     table = np.full(len(neutral), -1, dtype=np.int32)
     table[used] = np.arange(len(used))
     faces = flat.reshape(-1, 4).astype(np.int32)
     return _Mesh(neutral[used], units[:, used], faces, head.uvs[kept], _materials(source)[kept]), table
+
+
+def _ragged(source: HeadSource) -> NDArray[np.bool_]:
+    """The head's faces (F,) that stick out of the cut through the neck: those on it with two free sides or more.
+
+    What was next to one may stick out when it is gone, so this is done until nothing does.
+    """
+    quads = source.head.quads
+    low = source.vertices[source.head.indices[quads], 1].min(axis=1) < NECK_CUT + _NECK_BAND
+    gone = np.zeros(len(quads), dtype=bool)
+    while True:
+        sides = np.sort(np.stack([quads, np.roll(quads, -1, axis=1)], axis=-1), axis=-1)
+        keys = sides[..., 0].astype(np.int64) * len(source.vertices) + sides[..., 1]
+        shared = np.isin(keys, _twice(keys[~gone]))
+        out = low & ~gone & ((~shared).sum(axis=1) >= 2)
+        if not out.any():
+            return gone
+        gone |= out
+
+
+def _twice(keys: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The keys that occur more than once."""
+    unique, counts = np.unique(keys, return_counts=True)
+    return unique[counts > 1]
 
 
 def _materials(source: HeadSource) -> NDArray[np.uint8]:
