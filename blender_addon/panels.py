@@ -68,7 +68,7 @@ class MIEN_PT_bake(_Tab, bpy.types.Panel):
 def _draw_progress(layout: bpy.types.UILayout) -> None:
     row = layout.row(align=True)
     row.scale_y = _BUTTON
-    row.progress(factor=SESSION.progress.part, text=SESSION.progress.text)
+    row.progress(factor=SESSION.progress.part, text=SESSION.progress.brief)
     row.operator(MIEN_OT_cancel.bl_idname, text="", icon="X")
 
 

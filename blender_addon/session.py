@@ -28,14 +28,19 @@ class Progress:
         return min(self.frame / self.frames, 1.0) if self.frames else 0.0
 
     @property
-    def text(self) -> str:
-        """What the progress bar says."""
+    def brief(self) -> str:
+        """What the progress bar says: it is narrow."""
         if not self.frame:
             return "Starting…"
-        of = f" of {self.frames}" if self.frames else ""
-        rate = f", {self.rate:.0f}/s" if self.rate else ""
+        of = f" of {self.frames:,}" if self.frames else ""
         left = f", {_clock(self.left)} left" if self.left is not None else ""
-        return f"Frame {self.frame}{of}{rate}{left}"
+        return f"{self.frame:,}{of}{left}"
+
+    @property
+    def text(self) -> str:
+        """What the status bar says."""
+        rate = f", {self.rate:.0f} frames a second" if self.rate else ""
+        return f"Frame {self.brief}{rate}" if self.frame else self.brief
 
 
 class Session:

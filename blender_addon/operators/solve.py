@@ -106,11 +106,13 @@ class MIEN_OT_solve(bpy.types.Operator):
 
     def _finish(self) -> set[str]:
         """Keep the take, or say why there is none."""
-        event = SESSION.ended or {"event": "error", "code": "cancelled", "message": "Cancelled", "hint": ""}
+        event = SESSION.ended or {"event": "error", "code": "cancelled"}
         target = bpy.data.scenes.get(SESSION.scene)
         if event["event"] == "error":
-            kind = "WARNING" if event["code"] == "cancelled" else "ERROR"
-            self.report({kind}, sentences(event["message"], event.get("hint", "")))
+            if event["code"] == "cancelled":
+                self.report({"WARNING"}, "Cancelled; nothing was written")
+            else:
+                self.report({"ERROR"}, sentences(event["message"], event.get("hint", "")))
             return {"CANCELLED"}
         if target is None:
             self.report({"WARNING"}, f"The scene {SESSION.scene} is gone; the take is in {event['output']}")

@@ -122,13 +122,14 @@ def test_lines_that_are_no_events_are_kept_for_the_report(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    ("progress", "text", "part"),
+    ("progress", "brief", "text", "part"),
     [
-        (Progress(), "Starting…", 0.0),
-        (Progress(30, 120, 61.4, 89.6), "Frame 30 of 120, 61/s, 1:30 left", 0.25),
-        (Progress(30, None, 61.4, None), "Frame 30, 61/s", 0.0),
-        (Progress(130, 120, None, 0.0), "Frame 130 of 120, 0:00 left", 1.0),
+        (Progress(), "Starting…", "Starting…", 0.0),
+        (Progress(30, 120, 61.4, 89.6), "30 of 120, 1:30 left", ", 61 frames a second", 0.25),
+        (Progress(3000, None, 61.4, None), "3,000", ", 61 frames a second", 0.0),
+        (Progress(130, 120, None, 0.0), "130 of 120, 0:00 left", "", 1.0),
     ],
 )
-def test_progress_in_words(progress: Progress, text: str, part: float) -> None:
-    assert (progress.text, progress.part) == (text, part)
+def test_progress_in_words(progress: Progress, brief: str, text: str, part: float) -> None:
+    full = f"Frame {brief}{text}" if progress.frame else text
+    assert (progress.brief, progress.text, progress.part) == (brief, full, part)
