@@ -139,7 +139,7 @@ def _without_eyes(
 
 
 def _ragged(source: HeadSource) -> NDArray[np.bool_]:
-    """The head's faces (F,) that stick out of the cut through the neck: those on it with two free sides or more.
+    """The head's faces (F,) that stick out of the cut through the neck: two free sides or more.
 
     What was next to one may stick out when it is gone, so this is done until nothing does.
     """
