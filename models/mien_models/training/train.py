@@ -23,7 +23,7 @@ from .batches import Batch, held_out, training_batches, whitening
 from .checkpoint import load_checkpoint, read_about, save_checkpoint
 from .schedule import Schedule
 
-AVERAGE_SAMPLES: Final = 30_000
+AVERAGE_SAMPLES: Final = 8_000
 """The running average of the weights forgets over about so many samples."""
 OUTSIDE: Final = 1.2
 """Points further from the middle than this (1 = the crop's edge) teach nothing."""
@@ -119,7 +119,7 @@ def loss_terms(out: dict[str, Tensor], batch: Batch) -> dict[str, Tensor]:
 
 def _follow(average: nn.Module, network: nn.Module, samples: int, batch: int) -> None:
     """Move the average a little towards the network: fast at first, then over `AVERAGE_SAMPLES`."""
-    share = max(batch / AVERAGE_SAMPLES, batch / (samples + batch))
+    share = max(batch / AVERAGE_SAMPLES, 4 * batch / (samples + 4 * batch))
     with torch.no_grad():
         for mean, value in zip(average.state_dict().values(), network.state_dict().values()):
             if mean.is_floating_point():
