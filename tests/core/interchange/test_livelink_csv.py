@@ -32,7 +32,7 @@ def cells(path: Path) -> list[list[str]]:
 
 
 def edited(path: Path, change) -> Path:
-    path.write_text(change(path.read_text(encoding="ascii")), encoding="utf-8", newline="")
+    path.write_bytes(change(path.read_text(encoding="ascii")).encode())
     return path
 
 
