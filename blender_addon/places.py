@@ -21,7 +21,7 @@ ADDON = __package__
 
 
 def take_for(video: Path, settings: bpy.types.PropertyGroup) -> Path:
-    """Where the take of a video goes; its folder exists when this returns.
+    """Where the take of a video goes; its folder may not be there yet.
 
     The same video again gives the same file; another one of the same name never replaces it.
     """
@@ -66,8 +66,4 @@ def _folder() -> Path:
 
 
 def _can_write(folder: Path) -> bool:
-    try:
-        folder.mkdir(exist_ok=True)
-    except OSError:
-        return False
-    return os.access(folder, os.W_OK)
+    return os.access(folder if folder.exists() else folder.parent, os.W_OK)

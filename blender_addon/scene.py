@@ -129,6 +129,11 @@ def add_head(context: bpy.types.Context, head: BlendshapeModel, name: str, heigh
     str
         The name of the new object, which is selected and active.
     """
+    if not context.collection.is_editable:
+        raise RigError(
+            f"Nothing can be added to the collection {context.collection.name} of another file",
+            "Choose another one in the Outliner first.",
+        )
     mesh = _mesh(head, name, height)
     thing = object_data_add(context, mesh, name=name)
     thing.shape_key_add(name="Basis", from_mix=False)

@@ -39,7 +39,8 @@ class Worker:
     Parameters
     ----------
     video, take : Path
-        Absolute. The folder of the take must exist; an existing take is replaced only by a whole one.
+        Absolute. The folder of the take is made where it is missing, and taken away again if nothing comes
+        into it; an existing take is replaced only by a whole one.
     options : tuple of str
         Further options of `mien solve`.
     """
@@ -98,7 +99,9 @@ class Worker:
 
     def _run(self) -> None:
         folder = self.take.parent
+        is_new = not folder.exists()
         try:
+            folder.mkdir(exist_ok=True)
             with tempfile.TemporaryDirectory("", ".mien-", folder, ignore_cleanup_errors=True) as scratch:
                 self._listen(Path(scratch) / self.take.name)
         except MienError as error:
@@ -107,6 +110,9 @@ class Worker:
             self._events.put(_failure("output", f"The take can't be written to {folder}: {error}",
                                       "Choose another place for the take."))  # fmt: skip
         finally:
+            if is_new:
+                with contextlib.suppress(OSError):
+                    folder.rmdir()
             self._events.put({"event": "closed"})
 
     def _listen(self, output: Path) -> None:

@@ -66,7 +66,7 @@ class MIEN_OT_bake(BakeOptions, bpy.types.Operator):
 
 
 def _told(baked: scene.Baked, target: bpy.types.Scene) -> str:
-    text = f"{baked.channels} shape keys, frames {baked.first:g} to {baked.last:g}"
+    text = f"{baked.channels} shape keys, frames {baked.first:.8g} to {baked.last:.8g}"
     if baked.last > target.frame_end:
         text += f" (the scene ends at {target.frame_end})"
     if baked.skipped:

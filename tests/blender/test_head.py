@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import bpy
 import numpy as np
 import pytest
@@ -81,6 +83,21 @@ def test_a_second_one_shares_the_materials(head: bpy.types.Object) -> None:
     bpy.ops.mien.add_reference_head()
     assert bpy.context.active_object.name != head.name
     assert len(bpy.data.materials) == materials
+
+
+def test_not_into_a_collection_of_another_file(tmp_path: Path) -> None:
+    collection = bpy.data.collections.new("Theirs")
+    bpy.context.scene.collection.children.link(collection)
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "library.blend"))
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    with bpy.data.libraries.load(str(tmp_path / "library.blend"), link=True) as (_, into):
+        into.collections = ["Theirs"]
+    bpy.context.scene.collection.children.link(bpy.data.collections["Theirs"])
+    layers = bpy.context.view_layer.layer_collection.children
+    bpy.context.view_layer.active_layer_collection = layers["Theirs"]
+    with pytest.raises(RuntimeError, match="Nothing can be added to the collection Theirs"):
+        bpy.ops.mien.add_reference_head()
+    assert not bpy.data.meshes
 
 
 def test_not_in_edit_mode(head: bpy.types.Object) -> None:

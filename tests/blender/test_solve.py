@@ -191,6 +191,7 @@ def test_another_video_of_the_same_name_gets_a_take_of_its_own(tmp_path: Path) -
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "shot.blend"))
     settings = bpy.context.scene.mien
     first = places.take_for(tmp_path / "a" / "v.mp4", settings)
+    first.parent.mkdir()
     first.touch()
     settings.solved_video, settings.take = str(tmp_path / "a" / "v.mp4"), "//takes/v.mien"
     assert places.take_for(tmp_path / "a" / "v.mp4", settings) == first

@@ -70,8 +70,16 @@ def test_no_python_at_all_is_a_named_error(monkeypatch: pytest.MonkeyPatch, tmp_
 
 
 def test_a_folder_that_cannot_be_written_to(tmp_path: Path) -> None:
-    events = heard(Worker(tmp_path / "v.mp4", tmp_path / "missing" / "v.mien"))
-    assert [(e["event"], e["code"]) for e in events] == [("error", "output")]
+    (tmp_path / "file").touch()
+    for folder in (tmp_path / "missing" / "too", tmp_path / "file"):
+        events = heard(Worker(tmp_path / "v.mp4", folder / "v.mien"))
+        assert [(e["event"], e["code"]) for e in events] == [("error", "output")]
+
+
+def test_a_folder_made_for_the_take_goes_when_there_is_none(tmp_path: Path) -> None:
+    (last,) = heard(Worker(tmp_path / "no.mp4", tmp_path / "takes" / "v.mien"))
+    assert last["code"] == "source_not_found"
+    assert not list(tmp_path.iterdir())
 
 
 def test_an_option_the_solver_refuses_is_told_with_its_words(tmp_path: Path) -> None:
