@@ -123,7 +123,8 @@ def report(truth: Take, solved: Take) -> str:
     rows = [("always at rest", np.zeros_like(truth.weights)), ("solved, raw", np.nan_to_num(solved.weights)),
             ("solved, tuned", tune(solved).weights)]  # fmt: skip
     regions = sorted(set(arkit.REGION))
-    lines = [f"{len(solved)} frames, a face in {int(solved.found.sum())}. Mean absolute error of the weights (0–1):",
+    count, faces = len(solved), int(solved.found.sum())
+    lines = [f"{count} frames, a face in {faces} of them. Mean absolute error of the weights (0–1):",
              f"{'':16}{'all':>7}" + "".join(f"{region:>8}" for region in regions)]  # fmt: skip
     for name, weights in rows:
         error = np.abs(weights - truth.weights).mean(axis=0)
