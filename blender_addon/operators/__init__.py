@@ -9,7 +9,7 @@ import bpy
 
 from .bake import MIEN_OT_bake
 from .reference_head import MIEN_OT_add_reference_head, draw_add_menu
-from .solve import MIEN_OT_cancel, MIEN_OT_solve
+from .solve import MIEN_OT_cancel, MIEN_OT_solve, clear_status
 
 _CLASSES: Final = (MIEN_OT_solve, MIEN_OT_cancel, MIEN_OT_bake, MIEN_OT_add_reference_head)
 
@@ -22,7 +22,8 @@ def register() -> None:
 
 
 def unregister() -> None:
-    """Take them away."""
+    """Take them away; a modal solve that is taken away with them can't clear the status bar itself."""
+    clear_status()
     bpy.types.VIEW3D_MT_mesh_add.remove(draw_add_menu)
     for operator in reversed(_CLASSES):
         bpy.utils.unregister_class(operator)

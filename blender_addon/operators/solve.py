@@ -125,8 +125,7 @@ class MIEN_OT_solve(bpy.types.Operator):
 
     def _clear(self, context: bpy.types.Context) -> None:
         context.window_manager.event_timer_remove(self._timer)
-        for workspace in bpy.data.workspaces:
-            workspace.status_text_set(None)
+        clear_status()
         _redraw(context)
 
 
@@ -146,6 +145,12 @@ class MIEN_OT_cancel(bpy.types.Operator):
     def execute(self, _context: bpy.types.Context) -> set[str]:
         SESSION.cancel()
         return {"FINISHED"}
+
+
+def clear_status() -> None:
+    """Give the status bar back, in every workspace: the user may have changed to another one."""
+    for workspace in getattr(bpy.data, "workspaces", ()):
+        workspace.status_text_set(None)
 
 
 def _keep(settings: bpy.types.PropertyGroup, event: dict) -> None:
