@@ -96,7 +96,7 @@ class HeadPose:
     yaw : float
         Positive = turned to the subject's own left (the nose moves to the right in the picture).
     roll : float
-        Positive = tilted clockwise in the picture (the subject's left ear goes down: towards its left shoulder).
+        Positive = tilted clockwise in the picture (towards the subject's left shoulder).
     """
 
     pitch: float

@@ -41,8 +41,8 @@ def expect(holds: bool, otherwise: str) -> None:
 if "bpy" not in sys.modules:
     hide(*CARRIED)
 
-import bpy  # noqa: E402
-import numpy as np  # noqa: E402
+import bpy
+import numpy as np
 
 
 def main(zip_path: Path, clip: Path) -> str:

@@ -9,8 +9,8 @@ import av
 import numpy as np
 import pytest
 from making import write_video
-from mien.arkit import COUNT, INDEX
 from mien.overlay import write_overlay
+from mien.rig import reference_head
 from mien.rig.blendshape_model import BlendshapeModel
 from mien.solver import about, solve
 from mien.sources import open_video
@@ -21,22 +21,7 @@ from toy_network import toy_picture
 
 @pytest.fixture(scope="module")
 def head() -> BlendshapeModel:
-    """A bent sheet of triangles of a head's size, whose lower half jawOpen pulls down."""
-    x, y = np.meshgrid(np.linspace(-0.08, 0.08, 12), np.linspace(-0.11, 0.11, 16))
-    neutral = np.stack([x.ravel(), y.ravel(), 0.06 - 6 * x.ravel() ** 2], axis=1).astype(np.float32)
-    corner = (np.arange(15)[:, None] * 12 + np.arange(11)).ravel()
-    faces = np.stack([corner, corner + 1, corner + 13, corner + 12], axis=1).astype(np.int32)
-    deltas = np.zeros((COUNT, len(neutral), 3), np.float32)
-    deltas[INDEX["jawOpen"], neutral[:, 1] < -0.02] = (0, -0.05, 0)
-    return BlendshapeModel(
-        neutral=neutral,
-        deltas=deltas,
-        faces=faces,
-        uvs=np.zeros((len(faces), 4, 2), np.float32),
-        materials=np.zeros(len(faces), np.uint8),
-        material_names=("skin",),
-        landmarks=np.zeros(70, np.int32),
-    )
+    return reference_head.load()
 
 
 def solved(path: Path, toy_folder: Path) -> Take:
