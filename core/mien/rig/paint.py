@@ -96,7 +96,7 @@ def _skin(model: BlendshapeModel, rolled: NDArray[np.float64]) -> NDArray[np.uin
     picture = np.empty((height, width, 3), np.float32)
     picture[:] = COLOURS["skin"]
     picture *= 1 + 0.012 * cv2.GaussianBlur(_noise(height, width), (0, 0), 2.0)[..., None] * 4
-    _blend(picture, 0.45 * _blush(model, rolled), (112, 124, 204))
+    _blend(picture, 0.3 * _blush(model, rolled), (112, 124, 204))
     lips = np.zeros((height, width), np.float32)
     for face in rolled[model.faces[of_material(model, "lips")]]:
         cv2.fillConvexPoly(lips, np.rint(face).astype(np.int32), 1.0)

@@ -21,14 +21,14 @@ from .raster import Fragments, rasterise
 
 DISTANCE: Final = 26.0
 """From the camera to the middle of the eyes. Lengths here are in distances between the pupils."""
-HEIGHT: Final = 4.75
+HEIGHT: Final = 4.45
 """What the picture shows from top to bottom."""
-_MIDDLE: Final = np.array([0.0, -0.15, 0.0])
+_MIDDLE: Final = np.array([0.0, -0.1, 0.0])
 """What is in the middle of the picture when the head looks ahead."""
 _PIVOT: Final = np.array([0.0, -0.6, -1.0])
 """What the head turns about."""
-_FADE: Final = (-2.45, -2.0)
-"""Heights between which the neck fades into the background."""
+_FADE: Final = (-2.75, -2.3)
+"""Between which heights (of planes that rise to the front) the neck fades into the background."""
 _MOUTH_DARK: Final = 0.55
 """How far behind the lips the mouth is black."""
 
@@ -95,6 +95,7 @@ class _Studio:
         self._picture = painted.picture
         lashes = of_material(model, "lashes")
         self._triangles, self._places = _triangles(model.faces[~lashes], painted.places[~lashes])
+        self._lash_strength = _strength(model, lashes)
         self._lashes, _ = _triangles(model.faces[lashes], painted.places[lashes])
         low = model.neutral[self._lashes, 1].mean(axis=1) < model.neutral[model.landmarks[RIGHT_PUPIL], 1]
         self._lash_shade = np.where(low, _LOWER_LASHES, _UPPER_LASHES).astype(np.float32)
@@ -108,7 +109,7 @@ class _Studio:
         self._lips = model.landmarks[[51, 57]]
         self._is_skin = np.ones(len(model.neutral), np.float32)
         self._is_skin[np.concatenate([*self._eyes, self._inside])] = 0
-        height = model.neutral[:, 1] / self._unit
+        height = (model.neutral[:, 1] + 0.35 * model.neutral[:, 2]) / self._unit
         self._fade = np.clip((height - _FADE[0]) / (_FADE[1] - _FADE[0]), 0, 1).astype(np.float32)
 
     def draw(self, weights: NDArray[np.float32], pose: HeadPose, size: int) -> NDArray[np.uint8]:
@@ -120,22 +121,24 @@ class _Studio:
         normals = self._normals(placed)
         light = self._light(rest, placed, normals)
         seen = rasterise(points, self._triangles, size, size)
-        values = np.concatenate([light[self._triangles], self._places], axis=2)
-        inside = seen.interpolate(values)
-        return self._compose(seen, inside, normals, points, size)
-
-    def _compose(self, seen: Fragments, inside: NDArray[np.float32], normals: NDArray[np.float32],
-                 points: NDArray[np.float32], size: int) -> NDArray[np.uint8]:  # fmt: skip
-        colours = _sample(self._picture, inside[:, 4:]) * inside[:, :3]
-        self._glint(colours, seen, normals)
+        values = np.column_stack([light, self._fade, self._shine(normals)])[self._triangles]
+        colours, fade = self._colours(seen, seen.interpolate(np.concatenate([values, self._places], axis=2)))
         flat = _background(size).reshape(-1, 3)
         picture = flat.copy()
-        fade = inside[:, 3:4]
-        picture[seen.pixels] = colours * fade + flat[seen.pixels] * (1 - fade)
+        picture[seen.pixels] += fade * (colours - flat[seen.pixels])
         depth = np.zeros(size * size, np.float32)
         depth[seen.pixels] = seen.depths
         self._draw_lashes(picture, depth, points, size)
         return _soften(picture.reshape(size, size, 3), depth.reshape(size, size))
+
+    def _colours(self, seen: Fragments, inside: NDArray[np.float32]) -> tuple[NDArray, NDArray]:
+        """BGR (P, 3) and opacity (P, 1) from what `draw` interpolates."""
+        light, fade, shine = inside[:, :3], inside[:, 3:4], inside[:, 4:6]
+        colours = _sample(self._picture, inside[:, 6:]) * light
+        colours += 26 * shine[:, 1:]
+        eye = np.flatnonzero(self._eye_triangles[seen.triangles])
+        colours[eye] += 235 * np.maximum(shine[eye, :1], 0) ** 180
+        return colours, fade
 
     def _normals(self, placed: NDArray[np.float32]) -> NDArray[np.float32]:
         corners = placed[self._triangles]
@@ -144,7 +147,7 @@ class _Studio:
         return (normals / (np.linalg.norm(normals, axis=1, keepdims=True) + 1e-12)).astype(np.float32)
 
     def _light(self, rest: NDArray, placed: NDArray, normals: NDArray) -> NDArray[np.float32]:
-        """BGR light (square root of its power) and opacity of each vertex: (V, 4)."""
+        """BGR light (square root of its power) of each vertex: (V, 3)."""
         up = 0.5 + 0.5 * normals[:, 1:2]
         power = up * _AMBIENT[0] + (1 - up) * _AMBIENT[1]
         for towards, around, colour in _LIGHTS:
@@ -152,7 +155,7 @@ class _Studio:
             reach = around + self._is_skin[:, None] * _BLEEDING
             power = power + np.maximum((facing[:, None] + reach) / (1 + reach), 0) ** 1.2 * np.array(colour)
         power *= self._open_to_light(rest, placed, normals)[:, None]
-        return np.column_stack([np.sqrt(power) * 1.06, self._fade]).astype(np.float32)
+        return (np.sqrt(power) * 1.06).astype(np.float32)
 
     def _open_to_light(self, rest: NDArray, placed: NDArray, normals: NDArray) -> NDArray[np.float32]:
         """0–1 (V,): little in folds, in the mouth and under the upper lids."""
@@ -168,23 +171,32 @@ class _Studio:
             share[eye] = _under_lid(rest[eye])
         return share.astype(np.float32)
 
-    def _glint(self, colours: NDArray, seen: Fragments, normals: NDArray) -> None:
-        """The light's reflection in the eyes, and a faint shine of the skin."""
-        towards = np.array(_LIGHTS[0][0]) / np.linalg.norm(_LIGHTS[0][0]) + (0, 0, 1)
-        shine = np.maximum(normals @ (towards / np.linalg.norm(towards)), 0).astype(np.float32)
-        amount = seen.interpolate(np.stack([shine, shine**24 * self._is_skin], -1)[self._triangles])
-        colours += 26 * amount[:, 1:]
-        eye = np.flatnonzero(self._eye_triangles[seen.triangles])
-        colours[eye] += 235 * np.maximum(amount[eye, :1], 0) ** 180
+    def _shine(self, normals: NDArray[np.float32]) -> NDArray[np.float32]:
+        """How nearly the key light is mirrored to the camera, for eyes, and a faint shine of skin (V, 2)."""
+        halfway = np.array(_LIGHTS[0][0]) / np.linalg.norm(_LIGHTS[0][0]) + (0, 0, 1)
+        mirrored = np.maximum(normals @ (halfway / np.linalg.norm(halfway)), 0)
+        return np.column_stack([mirrored, mirrored**24 * self._is_skin]).astype(np.float32)
 
     def _draw_lashes(self, picture: NDArray, depth: NDArray, points: NDArray, size: int) -> None:
+        """Darken what lies behind the lashes, less towards their tips."""
         both = np.concatenate([self._lashes, self._lashes[:, ::-1]])
-        if not len(both):
-            return
         seen = rasterise(points, both, size, size)
-        front = seen.pixels[seen.depths > depth[seen.pixels]]
-        shade = np.tile(self._lash_shade, 2)[seen.triangles[seen.depths > depth[seen.pixels]]]
-        picture[front] *= shade[:, None]
+        dark = seen.interpolate(self._lash_strength[both, None])
+        front = seen.depths > depth[seen.pixels] - 1e-5
+        picture[seen.pixels[front]] *= 1 - dark[front]
+
+
+def _strength(model: BlendshapeModel, lashes: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """How dark lashes are at each vertex (V,): most at the lids, which are nearest to the globes."""
+    strength = np.zeros(len(model.neutral), np.float32)
+    vertices = np.unique(model.faces[lashes])
+    for pupil in (RIGHT_PUPIL, LEFT_PUPIL):
+        globe = model.neutral[eye_vertices(model, pupil)]
+        side = vertices[model.neutral[vertices, 0] * model.neutral[model.landmarks[pupil], 0] > 0]
+        out = np.linalg.norm(model.neutral[side] - (globe.min(axis=0) + globe.max(axis=0)) / 2, axis=1)
+        if len(side):
+            strength[side] = 0.75 * (1 - (out - out.min()) / np.ptp(out)) ** 2
+    return strength
 
 
 def _triangles(faces: NDArray[np.int32], places: NDArray[np.float32]) -> tuple[NDArray, NDArray]:

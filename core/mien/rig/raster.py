@@ -68,12 +68,11 @@ def rasterise(
     triangle, row, first, count = _rows(corners, across, down, base, width, height)
     at = np.repeat(np.arange(len(row)), count)
     column = np.arange(len(at)) - np.repeat(np.cumsum(count) - count - first, count)
-    # The weights of the first two corners and the depth are planes over the picture.
-    planes = (across[triangle] * 1.0, base[triangle] + down[triangle] * row[:, None])
-    depth = (planes[1][:, 3][at] + planes[0][:, 3][at] * column).astype(np.float32)
+    slope, start = across[triangle], base[triangle] + down[triangle] * row[:, None]
+    depth = (start[:, 3][at] + slope[:, 3][at] * column).astype(np.float32)
     nearest = _nearest(row[at] * width + column, depth, width * height)
     at, column = at[nearest], column[nearest]
-    weights = planes[1][at, :3] + planes[0][at, :3] * column[:, None]
+    weights = start[at, :3] + slope[at, :3] * column[:, None]
     return Fragments(row[at] * width + column, seen[triangle[at]], weights.astype(np.float32), depth[nearest])
 
 
@@ -100,8 +99,9 @@ def _rows(
     slope = across[triangle, :3]
     with np.errstate(divide="ignore", invalid="ignore"):
         zero = -(down[triangle, :3] * row[:, None] + base[triangle, :3]) / slope
-    left = np.where(slope > 0, zero, -np.inf).max(axis=1).clip(-1, width)
-    right = np.where(slope < 0, zero, np.inf).min(axis=1).clip(-1, width)
+    # np.maximum over three columns: a reduction along so short an axis is slow
+    left = np.maximum.reduce(list(np.where(slope > 0, zero, -np.inf).T)).clip(-1, width)
+    right = np.minimum.reduce(list(np.where(slope < 0, zero, np.inf).T)).clip(-1, width)
     first = np.maximum(np.ceil(left - _SLACK), 0).astype(np.int64)
     last = np.minimum(np.floor(right + _SLACK), width - 1).astype(np.int64)
     return triangle, row, first, np.maximum(last - first + 1, 0)
