@@ -8,8 +8,8 @@ from typing import Final
 
 import bpy
 from bpy.props import BoolProperty, FloatProperty, IntProperty, PointerProperty, StringProperty
-from mien.errors import TakeError
-from mien.take import load_take
+from mien.errors import MienError
+from mien.interchange import read
 
 _RELATIVE: Final = {"PATH_SUPPORTS_BLEND_RELATIVE"} if bpy.app.version >= (4, 5, 0) else set()
 """4.5 and later ask whether a path may begin with `//`; before, each may."""
@@ -24,8 +24,8 @@ def _look_at_take(settings: MienSettings, _context: bpy.types.Context) -> None:
     """Say in the panel what the chosen take holds; nothing where it can't be read (Bake says why)."""
     settings.frames = settings.faces = 0
     if settings.take:
-        with contextlib.suppress(TakeError):
-            take = load_take(bpy.path.abspath(settings.take))
+        with contextlib.suppress(MienError):
+            take = read(bpy.path.abspath(settings.take))
             settings.frames, settings.faces = len(take), int(take.found.sum())
 
 
@@ -66,7 +66,7 @@ class MienSettings(BakeOptions, bpy.types.PropertyGroup):
     )
     take: StringProperty(
         name="Take",
-        description="What Solve measured, frame by frame. Choose one to bake footage solved earlier",
+        description="What Solve measured, frame by frame; or one solved earlier, or a Live Link Face .csv",
         subtype="FILE_PATH",
         options=_RELATIVE,
         update=_look_at_take,

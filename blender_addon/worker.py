@@ -167,9 +167,9 @@ class Worker:
     def _how_it_ended(self, process: subprocess.Popen[str] | None) -> Event:
         if self._cancelled or process is None:
             return _failure("cancelled", "The solve was cancelled", "Nothing was written.")
-        last = "".join(self._log).strip()[-800:]
+        last = self._log[-1].strip()[:300] if self._log else "Solve again; if it happens again, report it."
         message = f"The worker process ended by itself (exit code {process.returncode}); nothing was written"
-        return _failure("crashed", message, last or "Solve again; if it happens again, report it.")
+        return _failure("crashed", message, last)
 
 
 def _kill_after(process: subprocess.Popen[str], grace: float) -> None:

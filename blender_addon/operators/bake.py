@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import bpy
 from mien.errors import RigError, TakeError
-from mien.take import load_take
+from mien.interchange import read
 
 from .. import scene
 from ..properties import BakeOptions
@@ -55,7 +55,7 @@ class MIEN_OT_bake(BakeOptions, bpy.types.Operator):
         if not mapping.channels:
             message = f"No shape key of {face} has a name that Mien knows"
             raise RigError(message, "Name them after ARKit's 52 shapes.")
-        take = load_take(bpy.path.abspath(target.mien.take))
+        take = read(bpy.path.abspath(target.mien.take))
         if not take.found.any():
             raise TakeError("There is no face in the take", "Choose a video that shows one face well.")
         tuned = tune(take, TuneSettings(smoothing=self.smoothing))

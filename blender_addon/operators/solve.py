@@ -35,7 +35,6 @@ class MIEN_OT_solve(bpy.types.Operator):
         name="Take", description="Where to write; default: Mien chooses", subtype="FILE_PATH",
         options={"SKIP_SAVE", "HIDDEN"},
     )  # fmt: skip
-
     network: StringProperty(
         name="Network", description="Folder of another network than the default one", subtype="DIR_PATH",
         options={"SKIP_SAVE", "HIDDEN"},
@@ -96,11 +95,11 @@ class MIEN_OT_solve(bpy.types.Operator):
             chosen = self.video or settings.video
             if not chosen:
                 raise SourceNotFoundError("No video is chosen", "Choose the footage of a face first.")
-            video = Path(bpy.path.abspath(chosen))
+            video = _absolute(chosen)
             if not video.is_file():
                 raise SourceNotFoundError(f"There is no file {video}", "Choose the video again.")
-            take = Path(bpy.path.abspath(self.take)) if self.take else places.take_for(video, settings)
-            options = ("--model", bpy.path.abspath(self.network)) if self.network else ()
+            take = _absolute(self.take) if self.take else places.take_for(video, settings)
+            options = ("--model", str(_absolute(self.network))) if self.network else ()
             SESSION.start(video, take, target.name, options)
         return not refusal.happened
 
@@ -153,6 +152,10 @@ def clear_status() -> None:
         workspace.status_text_set(None)
 
 
+def _absolute(path: str) -> Path:
+    return Path(bpy.path.abspath(path)).absolute()
+
+
 def _keep(settings: bpy.types.PropertyGroup, event: dict) -> None:
     settings.take = places.stored(event["output"])
     settings.solved_video = places.stored(event["source"])
@@ -165,7 +168,9 @@ def _show(context: bpy.types.Context) -> None:
 
 
 def _redraw(context: bpy.types.Context) -> None:
+    """Draw the sidebars again, and not the viewports beside them: those may be costly."""
     for window in context.window_manager.windows:
         for area in window.screen.areas:
-            if area.type == "VIEW_3D":
-                area.tag_redraw()
+            for region in area.regions:
+                if area.type == "VIEW_3D" and region.type == "UI":
+                    region.tag_redraw()

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from bl_ext.user_default.mien import scene
 from faces import action_curves, add_face, evaluated, key_frames, path_of, save_ramp
-from mien import arkit
+from mien import arkit, interchange
 
 
 @pytest.fixture
@@ -121,6 +121,17 @@ def test_rigs_that_name_their_shapes_otherwise(ramp: Path) -> None:
     assert set(action_curves(face)) == expected
 
 
+@pytest.mark.parametrize("suffix", [".csv", ".json"])
+def test_recordings_in_other_formats(ramp: Path, suffix: str) -> None:
+    other = ramp.with_suffix(suffix)
+    interchange.write(interchange.read(ramp), other)
+    face = add_face()
+    bpy.context.scene.mien.take = str(other)
+    assert (bpy.context.scene.mien.frames, bpy.context.scene.mien.faces) == (51, 51)
+    bpy.ops.mien.bake(smoothing=0.0)
+    assert evaluated(face, "jawOpen", 1 + 24) == pytest.approx(0.5, abs=0.02)
+
+
 def refused(message: str) -> None:
     """A bake that is refused in these words, leaving no action behind."""
     with pytest.raises(RuntimeError, match=message):
@@ -158,6 +169,13 @@ def test_the_take_is_damaged(ramp: Path, content: bytes) -> None:
     bpy.context.scene.mien.take = str(ramp)
     assert bpy.context.scene.mien.frames == 0
     refused("not a take|damaged")
+
+
+def test_a_file_of_another_kind(tmp_path: Path) -> None:
+    add_face()
+    bpy.context.scene.mien.take = str(tmp_path / "face.blend")
+    assert bpy.context.scene.mien.frames == 0
+    refused("none of the suffixes")
 
 
 def test_a_take_without_any_face(tmp_path: Path) -> None:
