@@ -30,7 +30,7 @@ COLOURS: Final[dict[str, tuple[int, int, int]]] = {
 }  # fmt: skip
 """BGR, 0–255, under white light."""
 
-_BROW: Final = (38, 52, 74)
+_BROW: Final = (26, 37, 54)
 _IRIS: Final = ((120, 96, 62), (60, 44, 28))
 """BGR around the pupil and at the iris's rim."""
 

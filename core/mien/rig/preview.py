@@ -29,12 +29,12 @@ _PIVOT: Final = np.array([0.0, -0.6, -1.0])
 """What the head turns about."""
 _FADE: Final = (-2.75, -2.3)
 """Between which heights (of planes that rise to the front) the neck fades into the background."""
-_MOUTH_DARK: Final = 0.55
-"""How far behind the lips the mouth is black."""
+_MOUTH_DARK: Final = (("teeth", 1.3), ("mouth", 0.6), ("tongue", 0.9))
+"""How far behind the lips these are black; teeth catch more light than the cheeks' inner sides."""
 
-_UPPER_LASHES: Final = 0.5
-_LOWER_LASHES: Final = 0.82
-"""What the lashes leave of the light behind them."""
+_UPPER_LASHES: Final = 0.95
+_LOWER_LASHES: Final = 0.4
+"""How much of the light behind them the lashes take at the lids."""
 
 _LIGHTS: Final = (
     # towards the light, how far it reaches around, BGR
@@ -97,15 +97,15 @@ class _Studio:
         self._triangles, self._places = _triangles(model.faces[~lashes], painted.places[~lashes])
         self._lash_strength = _strength(model, lashes)
         self._lashes, _ = _triangles(model.faces[lashes], painted.places[lashes])
-        low = model.neutral[self._lashes, 1].mean(axis=1) < model.neutral[model.landmarks[RIGHT_PUPIL], 1]
-        self._lash_shade = np.where(low, _LOWER_LASHES, _UPPER_LASHES).astype(np.float32)
         self._gather = _incidence(self._triangles, len(model.neutral))
         self._smooth = _smoothing(model.faces, len(model.neutral))
         self._eyes = [eye_vertices(model, pupil) for pupil in (RIGHT_PUPIL, LEFT_PUPIL)]
         is_eye = np.zeros(len(model.neutral), bool)
         is_eye[np.unique(model.faces[of_material(model, *EYE_MATERIALS)])] = True
         self._eye_triangles = is_eye[self._triangles].all(axis=1)
-        self._inside = np.unique(model.faces[of_material(model, "mouth", "teeth", "tongue")])
+        parts = [(np.unique(model.faces[of_material(model, name)]), far) for name, far in _MOUTH_DARK]
+        self._inside = np.concatenate([part for part, _ in parts])
+        self._dark_at = np.concatenate([np.full(len(part), far) for part, far in parts])
         self._lips = model.landmarks[[51, 57]]
         self._is_skin = np.ones(len(model.neutral), np.float32)
         self._is_skin[np.concatenate([*self._eyes, self._inside])] = 0
@@ -166,7 +166,7 @@ class _Studio:
             hollow += scale * np.maximum(((mean - placed) * normals).sum(axis=1), 0)
         share = np.exp(-9 * hollow)
         behind = rest[self._lips, 2].mean() - rest[self._inside, 2]
-        share[self._inside] = np.clip(1 - behind / _MOUTH_DARK, 0.03, 1) ** 2
+        share[self._inside] = np.clip(1 - behind / self._dark_at, 0.03, 1) ** 2
         for eye in self._eyes:
             share[eye] = _under_lid(rest[eye])
         return share.astype(np.float32)
@@ -194,8 +194,10 @@ def _strength(model: BlendshapeModel, lashes: NDArray[np.bool_]) -> NDArray[np.f
         globe = model.neutral[eye_vertices(model, pupil)]
         side = vertices[model.neutral[vertices, 0] * model.neutral[model.landmarks[pupil], 0] > 0]
         out = np.linalg.norm(model.neutral[side] - (globe.min(axis=0) + globe.max(axis=0)) / 2, axis=1)
+        low = model.neutral[side, 1] < model.neutral[model.landmarks[pupil], 1]
         if len(side):
-            strength[side] = 0.75 * (1 - (out - out.min()) / np.ptp(out)) ** 2
+            most = np.where(low, _LOWER_LASHES, _UPPER_LASHES)
+            strength[side] = most * (1 - (out - out.min()) / np.ptp(out)) ** 1.5
     return strength
 
 
