@@ -77,7 +77,7 @@ class IdentitySampler:
         neutral = self.source.identity(self._targets(rng, races, masculine, age))
         strength = self._gain * rng.normal(1.0, 0.06, arkit.COUNT).astype(np.float32).clip(0.85, 1.15)
         units = self.source.units * strength[:, None, None]
-        self._fit_blinks(neutral, units)
+        fit_blinks(neutral, units, self.landmarks)
         return Identity(neutral, units, age, masculine, races)
 
     def _targets(
@@ -96,15 +96,24 @@ class IdentitySampler:
             weights[str(name)] = abs(float(rng.normal(0, LOCAL_SPREAD)))
         return weights
 
-    def _fit_blinks(self, neutral: NDArray[np.float32], units: NDArray[np.float32]) -> None:
-        """Scale each blink in place so that at weight 1 this head's lids just meet."""
-        for side in ("Left", "Right"):
-            blink = units[arkit.INDEX[f"eyeBlink{side}"]]
-            upper = self.landmarks[list(UPPER_LIDS[side])]
-            lower = self.landmarks[list(LOWER_LIDS[side])]
-            gap = (neutral[upper, 1] - neutral[lower, 1]).mean()
-            closing = (blink[lower, 1] - blink[upper, 1]).mean()
-            blink *= np.clip(gap / max(closing, 1e-3), 0.3, 1.8)
+
+def fit_blinks(neutral: NDArray[np.float32], units: NDArray[np.float32], points: NDArray[np.int32]) -> None:
+    """Scale each blink so that at weight 1 this head's lids just meet.
+
+    Parameters
+    ----------
+    neutral : ndarray, float32, (V, 3)
+    units : ndarray, float32, (52, V, 3)
+        Changed in place.
+    points : ndarray, int32, (70,)
+        The landmarks' vertices.
+    """
+    for side in ("Left", "Right"):
+        blink = units[arkit.INDEX[f"eyeBlink{side}"]]
+        upper, lower = points[list(UPPER_LIDS[side])], points[list(LOWER_LIDS[side])]
+        gap = (neutral[upper, 1] - neutral[lower, 1]).mean()
+        closing = (blink[lower, 1] - blink[upper, 1]).mean()
+        blink *= np.clip(gap / max(closing, 1e-3), 0.3, 1.8)
 
 
 def landmark_vertices(source: HeadSource) -> NDArray[np.int32]:

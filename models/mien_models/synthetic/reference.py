@@ -18,7 +18,7 @@ from mien.types import LANDMARK_COUNT
 from numpy.typing import NDArray
 
 from .head import NECK_CUT, PARTS, HeadSource
-from .identities import LOWER_LIDS, RACES, UNIT_GAIN, UPPER_LIDS, landmark_vertices
+from .identities import RACES, UNIT_GAIN, fit_blinks, landmark_vertices
 
 MATERIALS: Final = ("skin", "lips", "mouth", "sclera", "iris", "pupil", "teeth", "tongue", "lashes")
 """What a face is made of, by the index in `materials`."""
@@ -112,17 +112,8 @@ def _average(source: HeadSource) -> tuple[NDArray[np.float32], NDArray[np.float3
     neutral = source.identity({name: 1 / len(people) for name in people})
     gain = np.array([UNIT_GAIN.get(name, 1.0) for name in arkit.NAMES], np.float32)
     units = source.units * gain[:, None, None]
-    _fit_blinks(neutral, units, landmark_vertices(source))
+    fit_blinks(neutral, units, landmark_vertices(source))
     return neutral, units
-
-
-def _fit_blinks(neutral: NDArray[np.float32], units: NDArray[np.float32], points: NDArray[np.int32]) -> None:
-    """Scale each blink, in place, so that at weight 1 the lids meet."""
-    for side in ("Left", "Right"):
-        blink = units[arkit.INDEX[f"eyeBlink{side}"]]
-        upper, lower = points[list(UPPER_LIDS[side])], points[list(LOWER_LIDS[side])]
-        gap = (neutral[upper, 1] - neutral[lower, 1]).mean()
-        blink *= gap / (blink[lower, 1] - blink[upper, 1]).mean()
 
 
 def _without_eyes(
