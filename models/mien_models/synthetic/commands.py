@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import multiprocessing
+import signal
 import sys
-from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -48,13 +50,13 @@ def add_synth(subparsers: Any) -> None:
     clip.set_defaults(run=_clip)
     sheet = kinds.add_parser("sheet", help="a contact sheet of training crops, to look at")
     sheet.add_argument("-o", "--out", type=Path, required=True, help="a .png")
-    sheet.add_argument("--count", type=int, default=60)
+    sheet.add_argument("--count", type=_at_least_one, default=60)
     sheet.add_argument("--seed", type=int, default=0)
     sheet.set_defaults(run=_sheet)
     shards = kinds.add_parser("shards", help="training data: shards of 2,048 labelled crops")
     shards.add_argument("--out", type=Path, required=True, help="folder; shards that are there are kept")
-    shards.add_argument("--count", type=int, default=44, help="how many shards in all (default 44)")
-    shards.add_argument("--workers", type=int, default=2, help="processes (default 2)")
+    shards.add_argument("--count", type=_at_least_one, default=44, help="how many shards in all (default 44)")
+    shards.add_argument("--workers", type=_at_least_one, default=2, help="processes (default 2)")
     shards.set_defaults(run=_shards)
 
 
@@ -77,27 +79,56 @@ def _sheet(arguments: argparse.Namespace) -> int:
     _need_numba()
     from .sheet import write_sheet
 
-    write_sheet(arguments.out, max(arguments.count, 1), arguments.seed)
+    write_sheet(arguments.out, arguments.count, arguments.seed)
     return 0
 
 
 def _shards(arguments: argparse.Namespace) -> int:
     _need_numba()
-    from .shards import write_shard
+    from mien.solve_command import Stop
+
+    from .head import fetch_wheel
 
     try:
         arguments.out.mkdir(parents=True, exist_ok=True)
+        fetch_wheel()  # once, before several processes would
+        with Stop() as stop, multiprocessing.Pool(arguments.workers, _obey_the_parent) as pool:
+            work = pool.imap_unordered(partial(_shard, arguments.out), range(arguments.count))
+            for _ in tqdm(range(arguments.count), unit="shards", desc="Drawing"):
+                _wait(work, stop)
     except OSError as error:
-        raise OutputError(f"Can't make the folder {arguments.out}: {error.strerror}") from error
-    with ProcessPoolExecutor(max(arguments.workers, 1)) as pool:
-        jobs = [pool.submit(write_shard, arguments.out, number) for number in range(arguments.count)]
-        try:
-            for job in tqdm(jobs, unit="shards", desc="Drawing"):
-                job.result()
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+        hint = "Check that the folder may be written to and that the disk has room."
+        raise OutputError(f"Can't write to {arguments.out}: {error.strerror or error}", hint) from error
     return 0
+
+
+def _shard(folder: Path, number: int) -> None:
+    from .shards import write_shard
+
+    write_shard(folder, number)
+
+
+def _wait(work: Any, stop: Any) -> None:
+    """Wait for one more shard; CancelledError when a signal comes first."""
+    while True:
+        stop.check()
+        try:
+            work.next(timeout=0.2)
+        except multiprocessing.TimeoutError:
+            continue
+        return
+
+
+def _obey_the_parent() -> None:
+    """In a worker: Ctrl-C is the parent's business, and its SIGTERM ends the work where it can tidy up."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+
+
+def _at_least_one(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
+    return int(text)
 
 
 def _need_numba() -> None:

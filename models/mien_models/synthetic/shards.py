@@ -5,7 +5,6 @@ A shard's content depends only on its number (the seed), so a data set can be ma
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import shutil
 from pathlib import Path
@@ -24,7 +23,7 @@ Shard = dict[str, NDArray]
 
 def write_shard(folder: Path, number: int) -> Path:
     """Draw shard `number` unless it is there; a half-made one is never seen under its name."""
-    from .faces import DENSE_COUNT, FaceSampler, LabelledCrop
+    from .faces import DENSE_COUNT
 
     place = folder / f"shard-{number:05d}"
     if place.is_dir():
@@ -39,17 +38,26 @@ def write_shard(folder: Path, number: int) -> Path:
         "pose": np.empty((SHARD, 3), np.float32),
         "presence": np.empty(SHARD, np.float32),
     }
+    try:
+        _fill(arrays, number)
+        for name, array in arrays.items():
+            np.save(scratch / f"{name}.npy", array)
+        shutil.rmtree(place, ignore_errors=True)
+        os.replace(scratch, place)
+    except BaseException:
+        shutil.rmtree(scratch, ignore_errors=True)
+        raise
+    return place
+
+
+def _fill(arrays: Shard, number: int) -> None:
+    from .faces import FaceSampler
+
     rng, sampler = np.random.default_rng(number), FaceSampler()
-    names = [field.name for field in dataclasses.fields(LabelledCrop)]
     for i in range(SHARD):
         crop = sampler.sample(rng)
-        for name in names:
-            arrays[name][i] = getattr(crop, name)
-    for name, array in arrays.items():
-        np.save(scratch / f"{name}.npy", array)
-    shutil.rmtree(place, ignore_errors=True)
-    os.replace(scratch, place)
-    return place
+        for name, array in arrays.items():
+            array[i] = getattr(crop, name)
 
 
 def open_shard(place: Path) -> Shard:
