@@ -2,6 +2,7 @@
 
 DFCN(I) = (e, S): 52 weights and 2D points. S is dense inside (the 70 landmarks and 256 more points of the
 face); the weights are read from the features and the points together. Whitening is part of the network.
+Behind the features units are SiLU after a normalisation: plain rectifiers there died by the hundred.
 """
 
 from __future__ import annotations
@@ -60,8 +61,10 @@ class Student(nn.Module):
                 layers.append(InvertedResidual(channels, out, stride if repeat == 0 else 1, expansion))
                 channels = out
         self.features = nn.Sequential(*layers)
-        self.squeeze = nn.Sequential(_convolution(channels, 64, 1), nn.Flatten())
-        self.spatial = nn.Sequential(nn.Linear(64 * GRID * GRID, options.hidden), nn.ReLU6())
+        self.squeeze = nn.Sequential(_normalised(channels, 64), nn.SiLU(), nn.Flatten())
+        self.spatial = nn.Sequential(
+            nn.Linear(64 * GRID * GRID, options.hidden, bias=False), nn.BatchNorm1d(options.hidden), nn.SiLU()
+        )
         self.point_count = LANDMARK_COUNT + options.dense
         self.points = nn.Linear(options.hidden, 2 * self.point_count)
         self.pose = nn.Linear(options.hidden, 3)
@@ -71,8 +74,9 @@ class Student(nn.Module):
         )
         known = options.hidden + 2 * channels + 2 * self.point_count
         self.weights = nn.Sequential(
+            nn.BatchNorm1d(known),
             nn.Linear(known, options.hidden),
-            nn.ReLU(),
+            nn.SiLU(),
             nn.Dropout(0.1),
             nn.Linear(options.hidden, arkit.COUNT),
         )
@@ -137,13 +141,17 @@ class InvertedResidual(nn.Module):
         wide = channels * expansion
         layers = [] if expansion == 1 else [_convolution(channels, wide, 1)]
         layers += [_convolution(wide, wide, 3, stride, groups=wide)]
-        layers += [nn.Sequential(nn.Conv2d(wide, out, 1, bias=False), nn.BatchNorm2d(out))]
+        layers += [_normalised(wide, out)]
         self.layers = nn.Sequential(*layers)
         self.adds = stride == 1 and channels == out
 
     def forward(self, inputs: Tensor) -> Tensor:
         """(B, C, H, W) ─▶ (B, out, H/stride, W/stride)."""
         return inputs + self.layers(inputs) if self.adds else self.layers(inputs)
+
+
+def _normalised(channels: int, out: int) -> nn.Sequential:
+    return nn.Sequential(nn.Conv2d(channels, out, 1, bias=False), nn.BatchNorm2d(out))
 
 
 def _convolution(channels: int, out: int, size: int, stride: int = 1, groups: int = 1) -> nn.Sequential:

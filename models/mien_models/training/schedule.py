@@ -22,7 +22,7 @@ class Schedule:
         Samples of the whole training, and of its last part, in which the rate falls to 0.
     """
 
-    peak: float = 2e-3
+    peak: float = 8e-4
     ramp_up: int = 16_000
     flat: int = 100_000
     total: int = 1_000_000
