@@ -85,4 +85,6 @@ def _frame_head(bpy: types.ModuleType) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:3]))
+    code = main(*sys.argv[1:3])
+    sys.stdout.flush()
+    os._exit(code)  # bpy taken down with an extension registered never comes back

@@ -74,7 +74,6 @@ class Student(nn.Module):
         )
         known = options.hidden + 2 * channels + 2 * self.point_count
         self.weights = nn.Sequential(
-            nn.BatchNorm1d(known),
             nn.Linear(known, options.hidden),
             nn.SiLU(),
             nn.Dropout(0.1),
