@@ -88,9 +88,36 @@ def test_the_export_is_what_core_loads(data, tmp_path):
     network, average = Student(SMALL), Student(SMALL)
     load_checkpoint(run / "checkpoint.npz", network, average)
     with torch.no_grad():
-        wanted = Exported(average).eval()(crops)
+        wanted = Exported(average.eval(), *export.response(average, data)).eval()(crops)
     np.testing.assert_allclose(solved.weights, wanted[0].numpy(), atol=1e-4)
     np.testing.assert_allclose(solved.landmarks, wanted[1].numpy(), atol=5e-3)
+
+
+def test_an_unsure_shape_rests_and_a_shy_one_is_stretched(data):
+    """A network that answers 0.1 + truth / 2 for shape 0 and a constant for the rest."""
+
+    class Shy(torch.nn.Module):
+        def forward(self, crops):
+            weights = torch.full((len(crops), 52), 0.3)
+            weights[:, 0] = 0.1 + self.truth[crops.float().mean((1, 2))] / 2
+            return {"weights": weights}
+
+    class Lookup(dict):
+        def __getitem__(self, keys):
+            return torch.tensor([self.get(round(float(key), 4), 0.0) for key in keys])
+
+    network = Shy()
+    network.truth = Lookup()
+    batches = training_batches(data, 64, seed=0)
+    for _ in range(export.RESPONSE_BATCHES):
+        batch = next(batches)
+        means = batch["crops"].float().mean((1, 2))
+        network.truth.update({round(float(m), 4): float(w) for m, w in zip(means, batch["weights"][:, 0])})
+    rest, gain = export.response(network, data)
+    assert rest[0] == pytest.approx(0.1, abs=0.02)
+    assert gain[0] == pytest.approx(2.0, abs=0.1)
+    assert rest[1] == pytest.approx(0.3)
+    assert gain[1] == 1
 
 
 def test_an_export_that_differs_from_torch_is_refused(data, tmp_path):

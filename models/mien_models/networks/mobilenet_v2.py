@@ -24,6 +24,9 @@ GRID: Final = CROP_SIZE // 32
 POSE_UNIT: Final = 30.0
 """Degrees that the pose output counts as 1."""
 
+PLAIN: Final = 2.0
+"""A crop whose grey values (0–255) spread less than this shows nothing, and so no face."""
+
 
 @dataclass(frozen=True)
 class StudentOptions:
@@ -109,17 +112,26 @@ class Student(nn.Module):
 class Exported(nn.Module):
     """The student as it ships: uint8 crops in; weights 0–1, pixels, presence 0–1 and degrees out."""
 
-    def __init__(self, student: Student) -> None:
+    rest: Tensor
+    gain: Tensor
+
+    def __init__(self, student: Student, rest: Tensor | None = None, gain: Tensor | None = None) -> None:
+        """Take what each shape answers at rest (52,) off its answers and stretch them by its gain (52,)."""
         super().__init__()
         self.student = student
+        self.register_buffer("rest", torch.zeros(arkit.COUNT) if rest is None else rest)
+        self.register_buffer("gain", torch.ones(arkit.COUNT) if gain is None else gain)
 
     def forward(self, crops: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Return `weights`, `landmarks`, `presence` and `pose` as in `mien.student`."""
         out = self.student(crops)
+        weights = (out["weights"] - self.rest) * self.gain
         landmarks = to_pixels(out["points"][:, :LANDMARK_COUNT])
-        return (
-            out["weights"].clamp(0, 1), landmarks, out["presence"].sigmoid(), out["pose"] * POSE_UNIT
-        )  # fmt: skip
+        grey = crops.float()
+        middle = grey.mean(dim=(1, 2), keepdim=True)
+        plain = (grey - middle).square().mean(dim=(1, 2)) < PLAIN**2
+        presence = out["presence"].sigmoid() * (~plain).float()
+        return weights.clamp(0, 1), landmarks, presence, out["pose"] * POSE_UNIT
 
 
 def to_pixels(points: Tensor) -> Tensor:

@@ -173,6 +173,6 @@ def _pictures(weights: NDArray, poses: NDArray, seed: int) -> Iterator[NDArray[n
 
 
 def _developed(light: NDArray[np.float32]) -> NDArray[np.uint8]:
-    picture = (1 - np.exp(-1.5 * light)) ** 0.6
+    picture = (1 - np.exp(-1.5 * np.maximum(light, 0))) ** 0.6
     grey = cv2.resize(picture, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
     return np.repeat((np.clip(grey, 0, 1) * 255).astype(np.uint8)[..., None], 3, axis=2)
