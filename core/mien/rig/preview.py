@@ -77,7 +77,7 @@ def rotation(pose: HeadPose) -> NDArray[np.float64]:
     nod = [[1, 0, 0], [0, np.cos(pitch), -np.sin(pitch)], [0, np.sin(pitch), np.cos(pitch)]]
     turn = [[np.cos(yaw), 0, np.sin(yaw)], [0, 1, 0], [-np.sin(yaw), 0, np.cos(yaw)]]
     tilt = [[np.cos(roll), -np.sin(roll), 0], [np.sin(roll), np.cos(roll), 0], [0, 0, 1]]
-    return np.array(tilt) @ np.array(turn) @ np.array(nod)
+    return np.asarray(np.array(tilt) @ np.array(turn) @ np.array(nod), np.float64)
 
 
 @lru_cache(maxsize=2)
