@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import multiprocessing
+import os
 import signal
 import sys
 from functools import partial
@@ -88,24 +89,34 @@ def _shards(arguments: argparse.Namespace) -> int:
     from mien.solve_command import Stop
 
     from .head import fetch_wheel
+    from .shards import discard_unfinished
 
     try:
         arguments.out.mkdir(parents=True, exist_ok=True)
         fetch_wheel()  # once, before several processes would
-        with Stop() as stop, multiprocessing.Pool(arguments.workers, _obey_the_parent) as pool:
-            work = pool.imap_unordered(partial(_shard, arguments.out), range(arguments.count))
-            for _ in tqdm(range(arguments.count), unit="shards", desc="Drawing"):
-                _wait(work, stop)
+        with Stop() as stop:
+            try:
+                _draw(arguments, stop)
+            finally:
+                discard_unfinished(arguments.out, os.getpid())
     except OSError as error:
         hint = "Check that the folder may be written to and that the disk has room."
         raise OutputError(f"Can't write to {arguments.out}: {error.strerror or error}", hint) from error
     return 0
 
 
-def _shard(folder: Path, number: int) -> None:
+def _draw(arguments: argparse.Namespace, stop: Any) -> None:
+    draw = partial(_shard, arguments.out, os.getpid())
+    with multiprocessing.Pool(arguments.workers, _obey_the_parent) as pool:
+        work = pool.imap_unordered(draw, range(arguments.count))
+        for _ in tqdm(range(arguments.count), unit="shards", desc="Drawing"):
+            _wait(work, stop)
+
+
+def _shard(folder: Path, owner: int, number: int) -> None:
     from .shards import write_shard
 
-    write_shard(folder, number)
+    write_shard(folder, number, owner)
 
 
 def _wait(work: Any, stop: Any) -> None:
@@ -120,9 +131,9 @@ def _wait(work: Any, stop: Any) -> None:
 
 
 def _obey_the_parent() -> None:
-    """In a worker: Ctrl-C is the parent's business, and its SIGTERM ends the work where it can tidy up."""
+    """In a worker: Ctrl-C is the parent's business, and its SIGTERM ends the worker where it stands."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def _at_least_one(text: str) -> int:

@@ -21,14 +21,24 @@ Shard = dict[str, NDArray]
 """image, weights, landmarks, dense, pose, presence: fields of `faces.LabelledCrop`, stacked."""
 
 
-def write_shard(folder: Path, number: int) -> Path:
-    """Draw shard `number` unless it is there; a half-made one is never seen under its name."""
+def write_shard(folder: Path, number: int, owner: int | None = None) -> Path:
+    """Draw shard `number` unless it is there; a half-made one is never seen under its name.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the data set; it must exist.
+    number : int
+        Names the shard and seeds it.
+    owner : int, optional
+        The process for which it is made, by whose number `discard_unfinished` knows its scratch folder.
+    """
     from .faces import DENSE_COUNT
 
     place = folder / f"shard-{number:05d}"
     if place.is_dir():
         return place
-    scratch = folder / f".making-{number:05d}-{os.getpid()}"
+    scratch = folder / f".making-{owner or os.getpid()}-{number:05d}"
     scratch.mkdir(parents=True, exist_ok=True)
     arrays: Shard = {
         "image": np.empty((SHARD, CROP_SIZE, CROP_SIZE), np.uint8),
@@ -48,6 +58,12 @@ def write_shard(folder: Path, number: int) -> Path:
         shutil.rmtree(scratch, ignore_errors=True)
         raise
     return place
+
+
+def discard_unfinished(folder: Path, owner: int) -> None:
+    """Remove what the ended workers of `owner` left half made."""
+    for scratch in folder.glob(f".making-{owner}-*"):
+        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _fill(arrays: Shard, number: int) -> None:
