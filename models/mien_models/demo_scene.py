@@ -21,7 +21,7 @@ START = 1
 
 
 def load_extension(folder: Path) -> types.ModuleType:
-    """Load the extension from its source folder under the name that Blender gives it, and register it."""
+    """Load the extension from its source folder under the name that Blender gives it; not yet registered."""
     for package in ("bl_ext", "bl_ext.user_default"):
         sys.modules.setdefault(package, types.ModuleType(package))
     spec = importlib.util.spec_from_file_location(
@@ -32,7 +32,6 @@ def load_extension(folder: Path) -> types.ModuleType:
     module = importlib.util.module_from_spec(spec)
     sys.modules[ADDON] = module
     spec.loader.exec_module(module)
-    module.register()
     return module
 
 
@@ -46,7 +45,7 @@ def main(take_path: str, blend_path: str) -> int:
     import bpy
 
     bpy.ops.wm.read_factory_settings(use_empty=True)
-    load_extension(folder)
+    load_extension(folder).register()
     take = load_take(take_path)
     scene = bpy.context.scene
     scene.render.fps, scene.render.fps_base = round(take.about.get("rate", 30)), 1.0

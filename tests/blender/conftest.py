@@ -16,7 +16,6 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-ADDON = "bl_ext.user_default.mien"
 
 HAS_BPY = importlib.util.find_spec("bpy") is not None
 collect_ignore = [] if HAS_BPY else ["test_bake.py", "test_head.py", "test_libraries.py", "test_scene.py",
@@ -29,22 +28,9 @@ if HAS_BPY:
         sys.path.insert(0, str(ROOT / name))
     sys.path.insert(0, str(Path(__file__).parent))
     import bpy
+    from mien_models.demo_scene import load_extension
 
-    def _load_extension() -> types.ModuleType:
-        for package in ("bl_ext", "bl_ext.user_default"):
-            sys.modules.setdefault(package, types.ModuleType(package))
-        folder = ROOT / "blender_addon"
-        spec = importlib.util.spec_from_file_location(
-            ADDON, folder / "__init__.py", submodule_search_locations=[str(folder)]
-        )
-        assert spec
-        assert spec.loader
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[ADDON] = module
-        spec.loader.exec_module(module)
-        return module
-
-    _EXTENSION = _load_extension()
+    _EXTENSION = load_extension(ROOT / "blender_addon")
 
     @pytest.fixture(scope="session")
     def extension() -> types.ModuleType:

@@ -10,7 +10,8 @@ from typing import Final
 
 import numpy as np
 from mien.crop import box_from_landmarks, to_crop
-from mien.types import FaceBox
+from mien.rig import preview
+from mien.types import FaceBox, HeadPose
 from numpy.typing import NDArray
 
 from . import camera
@@ -178,11 +179,7 @@ def jittered(rng: np.random.Generator, box: FaceBox) -> FaceBox:
 
 def head_rotation(pitch: float, yaw: float, roll: float) -> NDArray[np.float32]:
     """Head to camera (3, 3) for the angles of `mien.types.HeadPose`, degrees: roll · yaw · pitch."""
-    p, y, r = np.radians([pitch, yaw, -roll])
-    turn_p = [[1, 0, 0], [0, np.cos(p), -np.sin(p)], [0, np.sin(p), np.cos(p)]]
-    turn_y = [[np.cos(y), 0, np.sin(y)], [0, 1, 0], [-np.sin(y), 0, np.cos(y)]]
-    turn_r = [[np.cos(r), -np.sin(r), 0], [np.sin(r), np.cos(r), 0], [0, 0, 1]]
-    return (np.array(turn_r) @ turn_y @ turn_p).astype(np.float32)
+    return preview.rotation(HeadPose(pitch, yaw, roll)).astype(np.float32)
 
 
 def any_light(rng: np.random.Generator) -> Light:
