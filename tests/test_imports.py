@@ -23,7 +23,8 @@ TRAINING = {"torch", "onnx", "numba"}
 
 SOLVE_SIDE = {
     "sources", "pictures", "crop", "student", "tracker", "solver", "overlay",
-    "rig.preview", "rig.paint", "cli", "__main__", "events", "solve_command", "convert_command",
+    "rig.preview", "rig.paint", "cli", "__main__", "events",
+    *(f"commands.{path.stem}" for path in (CORE / "commands").glob("[!_]*.py")),
 }  # fmt: skip
 """The modules that only a worker process imports. Every other module of the core must suit the hosts."""
 

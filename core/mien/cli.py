@@ -15,9 +15,9 @@ from collections.abc import Sequence
 from importlib import metadata
 from typing import Any, Final, NoReturn
 
-from .convert_command import add_convert
+from .commands.convert import add_convert
+from .commands.solve import add_solve
 from .errors import CancelledError, MienError, UsageError
-from .solve_command import add_solve
 from .version import __version__
 
 GROUP: Final = "mien.commands"

@@ -86,7 +86,7 @@ def _sheet(arguments: argparse.Namespace) -> int:
 
 def _shards(arguments: argparse.Namespace) -> int:
     _need_numba()
-    from mien.solve_command import Stop
+    from mien.commands.stopping import Stop
 
     from .head import fetch_wheel
     from .shards import discard_unfinished

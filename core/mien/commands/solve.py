@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import argparse
 import os
-import signal
 import tempfile
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from types import FrameType, TracebackType
 from typing import Any, Final
 
-from .errors import CancelledError, MienError, NoFaceError, OutputError, UsageError
-from .events import JsonReport, PlainReport, Report
+from ..errors import CancelledError, MienError, NoFaceError, OutputError, UsageError
+from ..events import JsonReport, PlainReport, Report
+from .stopping import Stop
 
 SUFFIXES: Final = (".mien", ".csv", ".json")
 """A Take, a Live Link Face recording, plain JSON (see `mien.interchange`)."""
@@ -81,10 +79,10 @@ def run(args: argparse.Namespace) -> int:
 def solve_job(job: Job, network: Callable[[], Any], crop: tuple[float, float, float, float] | None,
               report: Report, stop: Stop) -> None:  # fmt: skip
     """Solve one video; the Take is on disk, whole, before an overlay is begun."""
-    from . import interchange, overlay
-    from .solver import about, solve
-    from .sources import open_video
-    from .take import Take
+    from .. import interchange, overlay
+    from ..solver import about, solve
+    from ..sources import open_video
+    from ..take import Take
 
     with open_video(job.source) as video:
         check_outputs(job)
@@ -185,7 +183,7 @@ def _network(folder: Path | None, threads: int | None) -> Callable[[], Any]:
 
     @lru_cache(maxsize=1)
     def load() -> Any:
-        from .student import Student
+        from ..student import Student
 
         return Student(folder, threads)
 
@@ -198,38 +196,6 @@ def _drawn(report: Report, stop: Stop) -> Callable[[int], None]:
         report.drawn(frame)
 
     return drawn
-
-
-class Stop:
-    """Ctrl-C and SIGTERM, noted within the `with` block and acted on where nothing is half done.
-
-    A second signal interrupts at once, as Python does by itself.
-    """
-
-    def __init__(self) -> None:
-        self._asked = False
-        self._before: dict[int, Any] = {}
-
-    def __enter__(self) -> Stop:
-        if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGINT, signal.SIGTERM):
-                self._before[number] = signal.signal(number, self._note)
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
-                 trace: TracebackType | None) -> None:  # fmt: skip
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
-
-    def _note(self, number: int, frame: FrameType | None) -> None:
-        if self._asked:
-            raise KeyboardInterrupt
-        self._asked = True
-
-    def check(self) -> None:
-        """CancelledError when a signal has come."""
-        if self._asked:
-            raise CancelledError("Cancelled", "What was finished before is kept; nothing is half written.")
 
 
 def _rectangle(text: str) -> tuple[float, float, float, float]:

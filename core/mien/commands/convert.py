@@ -17,7 +17,7 @@ def add_convert(commands: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Read one file, write the other."""
-    from . import interchange
+    from .. import interchange
 
     interchange.write(interchange.read(args.source), args.target)
     return 0
