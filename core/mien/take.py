@@ -13,6 +13,7 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
+from fractions import Fraction
 from typing import IO, Any
 
 import numpy as np
@@ -21,10 +22,12 @@ from numpy.typing import ArrayLike, NDArray
 from . import arkit
 from .atomic import open_atomic
 from .errors import TakeError
+from .rates import exact_rate, frame_times
+from .resampling import Between
 from .types import LANDMARK_COUNT, Sample
 
-FORMAT = 1
-"""Version of the `.mien` file; a reader refuses newer ones."""
+FORMAT = 2
+"""Version of the `.mien` file; a reader refuses newer ones. Format 1 had the pose in 32 bits and no eyes."""
 
 MAX_SAMPLES = 4_000_000
 """More samples than this (18 hours at 60 fps) are taken for a damaged file."""
@@ -37,8 +40,13 @@ _SHAPES: dict[str, tuple[int, ...]] = {
     "pose": (3,),
     "confidence": (),
     "boxes": (4,),
+    "eyes": (6,),
 }
-_DTYPES = {name: np.dtype("<f8" if name == "times" else "<f4") for name in _SHAPES}
+_DTYPES = {name: np.dtype("<f8" if name in ("times", "pose", "eyes") else "<f4") for name in _SHAPES}
+_OPTIONAL = "eyes"
+
+ANGLES: dict[str, tuple[int, ...]] = {"pose": (0, 1, 2), "boxes": (3,), "eyes": (0, 1, 2, 3, 4, 5)}
+"""The columns that hold degrees."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +61,7 @@ class Take:
         Weights in the order of `mien.arkit.NAMES`; about 0–1 as solved; NaN where there is no face.
     landmarks : ndarray, float32, (N, 70, 2)
         Pixels of the frame; NaN where there is no face.
-    pose : ndarray, float32, (N, 3)
+    pose : ndarray, float64, (N, 3)
         Pitch, yaw, roll in degrees, with the signs of `mien.types.HeadPose`; NaN where there is no face.
     confidence : ndarray, float32, (N,)
         0–1; 0 where there is no face.
@@ -61,18 +69,25 @@ class Take:
         The FaceBox of each sample: centre x, y and size in pixels, roll in degrees; NaN where none.
     about : dict
         What is known of it, fit for JSON: name, source, frame_size [width, height], rate (nominal frames
-        a second), network, network_sha256, mien, created (ISO 8601, UTC).
+        a second), network, network_sha256, mien, created (ISO 8601, UTC); notes: what was found wrong with
+        the recording when it was read, sentences.
+    eyes : ndarray, float64, (N, 6)
+        Pitch, yaw, roll of the left eye, then of the right one, in degrees with the signs of HeadPose, where
+        the source measured them itself (a phone does); else NaN: the eyeLook weights say the same.
     """
 
     times: NDArray[np.float64]
     weights: NDArray[np.float32]
     landmarks: NDArray[np.float32]
-    pose: NDArray[np.float32]
+    pose: NDArray[np.float64]
     confidence: NDArray[np.float32]
     boxes: NDArray[np.float32]
     about: dict[str, Any] = field(default_factory=dict)
+    eyes: NDArray[np.float64] = None  # type: ignore[assignment]  # None becomes NaN
 
     def __post_init__(self) -> None:
+        if self.eyes is None:
+            object.__setattr__(self, "eyes", np.full((len(self.times), 6), np.nan))
         for name, shape in _SHAPES.items():
             array = np.array(getattr(self, name), dtype=_DTYPES[name].newbyteorder("="), order="C")
             if array.ndim != 1 + len(shape) or array.shape[1:] != shape:
@@ -90,7 +105,7 @@ class Take:
             times=np.array([s.time for s in run], dtype=np.float64),
             weights=_stacked([s.weights for s in run], (arkit.COUNT,)),
             landmarks=_stacked([s.landmarks for s in run], (LANDMARK_COUNT, 2)),
-            pose=_stacked([(s.pose.pitch, s.pose.yaw, s.pose.roll) for s in run], (3,)),
+            pose=np.array([(s.pose.pitch, s.pose.yaw, s.pose.roll) for s in run]).reshape(-1, 3),
             confidence=np.array([s.confidence for s in run], dtype=np.float32),
             boxes=_stacked(boxes, (4,)),
             about=dict(about or {}),
@@ -98,7 +113,8 @@ class Take:
 
     @classmethod
     def from_weights(cls, times: ArrayLike, weights: ArrayLike, about: Mapping[str, Any] | None = None, *,
-                     pose: ArrayLike | None = None, confidence: ArrayLike | None = None) -> Take:  # fmt: skip
+                     pose: ArrayLike | None = None, confidence: ArrayLike | None = None,
+                     eyes: ArrayLike | None = None) -> Take:  # fmt: skip
         """Make a take of weights that came from elsewhere: no landmarks, no boxes.
 
         Parameters
@@ -110,6 +126,7 @@ class Take:
             Zero where not given.
         confidence : array_like, (N,), 0–1, optional
             1 where not given, 0 where the weights are NaN.
+        eyes : array_like, (N, 6), degrees, optional
         """
         rows = np.asarray(weights, dtype=np.float32).reshape(-1, arkit.COUNT)
         count = len(rows)
@@ -122,6 +139,7 @@ class Take:
             confidence=found.astype(np.float32) if confidence is None else np.asarray(confidence),
             boxes=np.full((count, 4), np.nan, dtype=np.float32),
             about=dict(about or {}),
+            eyes=None if eyes is None else np.asarray(eyes),  # type: ignore[arg-type]
         )
 
     def __len__(self) -> int:
@@ -153,57 +171,47 @@ class Take:
         """
         new = np.asarray(times, dtype=np.float64)
         if not len(self):
-            raise TakeError("An empty take can't be resampled", "Solve footage that has frames in it.")
-        span = _Span.of(self.times, new)
+            raise _nothing_to_resample()
+        between = Between.of(self.times, new)
         measured = [name for name in _SHAPES if name != "times"]
-        arrays = {name: span.blend(getattr(self, name), _ANGLES.get(name, ())) for name in measured}
-        arrays["confidence"] = np.where(np.isfinite(arrays["confidence"]), arrays["confidence"], 0.0)
+        arrays = {name: between.read(getattr(self, name), ANGLES.get(name, ())) for name in measured}
+        arrays["confidence"] = np.nan_to_num(arrays["confidence"])
         arrays["confidence"][~np.isfinite(arrays["weights"]).all(axis=1)] = 0.0
-        return self.replaced(**{"times": new, **arrays})
+        return self.replaced(times=new, **arrays)
+
+    def at_rate(self, rate: str | float | Fraction) -> Take:
+        """Interpolate at the frames of a rate, counted from second 0 (see `mien.rates`): no drift.
+
+        Parameters
+        ----------
+        rate : str, float or Fraction
+            Frames a second: 24, "23.976", "30000/1001".
+        """
+        exact = exact_rate(rate)
+        if not len(self):
+            raise _nothing_to_resample()
+        times = frame_times(float(self.times[0]), float(self.times[-1]), exact)
+        return self.resample(times).replaced(about={**self.about, "rate": float(exact)})
 
     def replaced(self, **arrays: Any) -> Take:
-        """The same take with other arrays, or another `about`."""
-        return replace(self, **{"about": dict(self.about), **arrays})
+        """The same take with other arrays, or another `about`.
+
+        Other weights look elsewhere: the eyes' own angles go, unless new ones come with them.
+        """
+        stale = {"eyes": None} if "weights" in arrays else {}
+        return replace(self, **{"about": dict(self.about), **stale, **arrays})
 
 
-_ANGLES = {"pose": (0, 1, 2), "boxes": (3,)}
-"""The columns that hold degrees."""
 
-
-@dataclass(frozen=True)
-class _Span:
-    """For each new time: the samples before and after it, and how far (0–1) it lies between them."""
-
-    before: NDArray[np.intp]
-    after: NDArray[np.intp]
-    part: NDArray[np.float64]
-    inside: NDArray[np.bool_]
-
-    @classmethod
-    def of(cls, old: NDArray[np.float64], new: NDArray[np.float64]) -> _Span:
-        after = np.clip(np.searchsorted(old, new, "left"), 0, len(old) - 1)
-        exact = old[after] == new
-        before = np.where(exact, after, np.maximum(after - 1, 0))
-        step = np.where(before == after, 1.0, old[after] - old[before])
-        inside = (new >= old[0]) & (new <= old[-1])
-        return cls(before, after, np.where(exact, 0.0, (new - old[before]) / step), inside)
-
-    def blend(self, values: NDArray[np.float32], angles: tuple[int, ...]) -> NDArray[np.float32]:
-        first, second = values[self.before].astype(np.float64), values[self.after].astype(np.float64)
-        step = second - first
-        if angles:
-            columns = list(angles)
-            step[:, columns] = (step[:, columns] + 180.0) % 360.0 - 180.0
-        column = (slice(None),) + (None,) * (values.ndim - 1)
-        result = first + np.where(self.part[column] == 0.0, 0.0, step * self.part[column])
-        result[~self.inside] = np.nan
-        return result.astype(np.float32)
+def _nothing_to_resample() -> TakeError:
+    return TakeError("An empty take can't be resampled", "Solve footage that has frames in it.")
 
 
 def save_take(take: Take, path: str | os.PathLike[str]) -> None:
     """Write a `.mien` file. An existing one is replaced only when the new one is complete."""
     about = json.dumps({**take.about, "format": FORMAT}, allow_nan=False)
-    arrays = {name: getattr(take, name).astype(_DTYPES[name], copy=False) for name in _SHAPES}
+    names = [name for name in _SHAPES if name != _OPTIONAL or np.isfinite(take.eyes).any()]
+    arrays = {name: getattr(take, name).astype(_DTYPES[name], copy=False) for name in names}
     with open_atomic(path) as stream:
         np.savez(stream, about=np.frombuffer(about.encode(), dtype=np.uint8), **arrays)
 
@@ -226,7 +234,8 @@ def load_take(path: str | os.PathLike[str]) -> Take:
     try:
         with zipfile.ZipFile(path) as archive:
             about = _read_about(archive, path)
-            arrays = {name: _read_array(archive, name) for name in _SHAPES}
+            names = [name for name in _SHAPES if name != _OPTIONAL or f"{name}.npy" in archive.namelist()]
+            arrays = {name: _read_array(archive, name) for name in names}
     except FileNotFoundError as error:
         raise TakeError(f"There is no take {path}", "Solve the footage, or choose another file.") from error
     except _UNREADABLE as error:
@@ -242,6 +251,8 @@ def _read_about(archive: zipfile.ZipFile, path: object) -> dict[str, Any]:
         about = json.loads(member.read(shape[0]).decode())
     if not isinstance(about, dict) or not isinstance(about.get("format"), int):
         raise ValueError("the description has no format number")
+    if about["format"] < 1:
+        raise ValueError(f"there is no format {about['format']}")
     if about["format"] > FORMAT:
         raise TakeError(f"{path} is of a newer Mien (format {about['format']})", "Update Mien to open it.")
     return about
@@ -253,7 +264,8 @@ def _read_array(archive: zipfile.ZipFile, name: str) -> NDArray[Any]:
     with archive.open(info) as member:
         shape, dtype = _read_header(member)
         expected = _SHAPES[name]
-        if dtype != _DTYPES[name] or len(shape) != 1 + len(expected) or shape[1:] != expected:
+        known = {_DTYPES[name], np.dtype("<f4")} if name == "pose" else {_DTYPES[name]}
+        if dtype not in known or len(shape) != 1 + len(expected) or shape[1:] != expected:
             raise ValueError(f"{name} has shape {shape} and type {dtype}")
         size = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
         if shape[0] > MAX_SAMPLES or not 0 <= info.file_size - size <= 4096:

@@ -18,7 +18,7 @@ from mien.errors import OutputError, TakeError
 from mien.take import FORMAT, Take, load_take, save_take
 from mien.types import FaceBox, HeadPose, Sample
 
-ARRAYS = ("times", "weights", "landmarks", "pose", "confidence", "boxes")
+ARRAYS = ("times", "weights", "landmarks", "pose", "confidence", "boxes", "eyes")
 
 
 def sample(time: float, value: float, found: bool = True) -> Sample:
@@ -52,8 +52,8 @@ def test_samples_become_arrays(take: Take):
     assert take.duration == pytest.approx(0.7)
     np.testing.assert_allclose(take.pose[7], (0.7, -0.7, 1.4))
     np.testing.assert_allclose(take.boxes[0], (1, 2, 3, 4))
-    assert {getattr(take, name).dtype for name in ARRAYS[1:]} == {np.dtype(np.float32)}
-    assert take.times.dtype == np.float64
+    wide = {name for name in ARRAYS if getattr(take, name).dtype == np.float64}
+    assert wide == {"times", "pose", "eyes"}
 
 
 def test_the_arrays_are_the_takes_own_and_read_only():

@@ -2,10 +2,11 @@
 
     {"format": 1, "about": {…}, "names": [52 names], "samples": [
     {"time": 0.0, "confidence": 0.98, "weights": [52], "pose": [pitch, yaw, roll], "box": [x, y, size, roll],
-     "landmarks": [[x, y] × 70]},
+     "eyes": [6] if there are any, "landmarks": [[x, y] × 70]},
     …]}
 
-Units are those of `mien.take.Take`; what was not measured is null. Nine digits carry a float32 exactly.
+Units are those of `mien.take.Take`; what was not measured is null. Nine digits carry a float32 exactly,
+17 a float64.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from ..types import LANDMARK_COUNT
 FORMAT: Final = 1
 _AGAIN: Final = "Write it again with `mien convert` or `mien solve`."
 _UNREADABLE: Final = (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError)
-_COLUMNS: Final = {"pose": (3,), "box": (4,), "landmarks": (LANDMARK_COUNT, 2)}
+_COLUMNS: Final = {"pose": (3,), "box": (4,), "landmarks": (LANDMARK_COUNT, 2), "eyes": (6,)}
 
 
 def write_json(take: Take, path: str | os.PathLike[str]) -> None:
@@ -55,18 +56,20 @@ def read_json(path: str | os.PathLike[str]) -> Take:
 
 def _lines(take: Take) -> Iterator[str]:
     landmarks = take.landmarks.reshape(len(take), 2 * LANDMARK_COUNT)
-    rows = zip(take.times.tolist(), take.confidence, take.weights, take.pose, take.boxes, landmarks)
-    for time, confidence, weights, pose, box, points in rows:
+    columns = (take.confidence, take.weights, take.pose, take.boxes, take.eyes, landmarks)
+    for time, confidence, weights, pose, box, eyes, points in zip(take.times.tolist(), *columns):
+        looks = f'"eyes": {_text(eyes)}, ' if np.isfinite(eyes).any() else ""
         yield (
             f'{{"time": {time!r}, "confidence": {float(confidence):.9g}, "weights": {_text(weights)}, '
-            f'"pose": {_text(pose)}, "box": {_text(box)}, "landmarks": {_text(points, pairs=True)}}}'
+            f'"pose": {_text(pose)}, "box": {_text(box)}, {looks}"landmarks": {_text(points, pairs=True)}}}'
         )
 
 
-def _text(row: NDArray[np.float32], pairs: bool = False) -> str:
+def _text(row: NDArray[np.floating], pairs: bool = False) -> str:
     if np.isnan(row).all():
         return "null"
-    cell = "[%.9g, %.9g]" if pairs else "%.9g"
+    number = "%.17g" if row.dtype == np.float64 else "%.9g"
+    cell = f"[{number}, {number}]" if pairs else number
     form = ", ".join([cell] * (len(row) // (2 if pairs else 1)))
     text = f"[{form}]" % tuple(row.tolist())
     return text if np.isfinite(row).all() else re.sub(r"-?inf|nan", "null", text)
@@ -85,10 +88,11 @@ def _take(content: Any, path: object) -> Take:
         times=np.array([sample["time"] for sample in samples], dtype=np.float64),
         weights=_weights(samples, content["names"]),
         confidence=np.array([sample["confidence"] for sample in samples], dtype=np.float32),
-        landmarks=found["landmarks"],
+        landmarks=_narrow(found["landmarks"]),
         pose=found["pose"],
-        boxes=found["box"],
+        boxes=_narrow(found["box"]),
         about=about,
+        eyes=found["eyes"],
     )
 
 
@@ -98,18 +102,23 @@ def _weights(samples: list[Any], names: Any) -> NDArray[np.float32]:
     if not set(names) <= set(arkit.NAMES) or len(set(names)) != len(names) or not names:
         raise ValueError("its names are not ARKit's")
     weights = np.zeros((len(samples), arkit.COUNT), dtype=np.float32)
-    weights[:, [arkit.INDEX[name] for name in names]] = named
+    weights[:, [arkit.INDEX[name] for name in names]] = _narrow(named)
     weights[np.isnan(named).all(axis=1)] = np.nan
     return weights
 
 
-def _columns(samples: list[Any]) -> Mapping[str, NDArray[np.float32]]:
+def _narrow(array: NDArray[np.float64]) -> NDArray[np.float32]:
+    with np.errstate(over="ignore"):  # a number too large for 32 bits is infinite: not measured
+        return array.astype(np.float32)
+
+
+def _columns(samples: list[Any]) -> Mapping[str, NDArray[np.float64]]:
     return {name: _array(samples, name, shape) for name, shape in _COLUMNS.items()}
 
 
-def _array(samples: list[Any], name: str, shape: tuple[int, ...]) -> NDArray[np.float32]:
-    array = np.full((len(samples), *shape), np.nan, dtype=np.float32)
+def _array(samples: list[Any], name: str, shape: tuple[int, ...]) -> NDArray[np.float64]:
+    array = np.full((len(samples), *shape), np.nan)
     for row, sample in zip(array, samples):
         if sample.get(name) is not None:
-            row[...] = np.array(sample[name], dtype=np.float32).reshape(shape)
+            row[...] = np.array(sample[name], dtype=np.float64).reshape(shape)
     return array

@@ -1,4 +1,7 @@
-"""Where keys go: from the seconds of a take to the frames of a scene, whose own rate is never changed."""
+"""Where keys go: from the seconds of a take to the frames of a scene, whose own rate is never changed.
+
+And which of them are needed: `reduce_keys` leaves out those that straight lines make up for.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from .. import rates
 from ..errors import TakeError
 
 
@@ -65,18 +69,8 @@ def place_keys(
     frames = start_frame + np.asarray(times, dtype=np.float64) * (fps / fps_base)
     if not whole_frames:
         return frames, np.asarray(values, dtype=np.float32)
-    whole = _whole_frames(float(frames[0]), float(frames[-1]))
+    whole = rates.whole_frames(float(frames[0]), float(frames[-1]))
     return whole, _interpolated(whole, frames, values)
-
-
-_NEAR = 1e-3
-"""Frames. What lies this near to a whole frame is on it: time stamps are rounded to milliseconds or ticks."""
-
-
-def _whole_frames(first: float, last: float) -> NDArray[np.float64]:
-    """The whole frames within a span; the nearest one when it holds none."""
-    low, high = math.ceil(first - _NEAR), math.floor(last + _NEAR)
-    return np.arange(low, high + 1, dtype=np.float64) if high >= low else np.array([float(round(first))])
 
 
 def _interpolated(
@@ -90,3 +84,77 @@ def _interpolated(
     part = np.clip((new - old[before]) / (old[after] - old[before]), 0.0, 1.0)[:, None]
     first, second = values[before].astype(np.float64), values[after].astype(np.float64)
     return (first * (1.0 - part) + second * part).astype(np.float32)
+
+
+def reduce_keys(
+    frames: NDArray[np.float64], values: NDArray[np.floating], tolerance: float
+) -> list[NDArray[np.intp]]:
+    """Choose the keys that each channel needs, so that straight lines between them stay near all the others.
+
+    Ramer (1972), Douglas and Peucker (1973), the error measured along the values only: a stretch whose worst
+    key is off its chord by more than the tolerance is divided there. All stretches of a channel are looked at
+    together, level by level.
+
+    It holds, for linear interpolation (the mode in which Mien's add-ons write keys): at every frame, between
+    keys too, |reduced − full| ≤ tolerance; every kept key is as it was; the first and the last stay. Where a
+    host joins the kept keys by splines instead (Blender's Bezier, Maya's auto tangents), the curve may leave
+    the straight lines, and this bound does not hold.
+
+    Parameters
+    ----------
+    frames : ndarray, float64, (M,)
+        Strictly increasing.
+    values : ndarray, (M, C)
+        Finite.
+    tolerance : float
+        In the unit of the values, 0 or more; 0 drops only what lies on a line exactly.
+
+    Returns
+    -------
+    list of C ndarrays, intp
+        For each channel the places in `frames` of the keys to write, increasing.
+    """
+    if not (tolerance >= 0 and math.isfinite(tolerance)):
+        raise ValueError(f"the tolerance must be a number of 0 or more, not {tolerance}")
+    table = np.asarray(values, dtype=np.float64)
+    if not np.isfinite(table).all():
+        raise ValueError("keys can be reduced only where every value is finite")
+    return [_needed(np.asarray(frames, dtype=np.float64), channel, tolerance) for channel in table.T]
+
+
+def _needed(
+    frames: NDArray[np.float64], channel: NDArray[np.float64], tolerance: float
+) -> NDArray[np.intp]:
+    """One channel (M,) of `reduce_keys`."""
+    count = len(frames)
+    kept = np.zeros(count, dtype=bool)
+    kept[[0, -1] if count else []] = True
+    starts, ends = np.array([0]), np.array([count - 1])
+    while True:
+        long = ends - starts > 1
+        starts, ends = starts[long], ends[long]
+        if not len(starts):
+            return np.flatnonzero(kept)
+        worst, error = _worst(frames, channel, starts, ends)
+        off = error > tolerance
+        starts, ends, worst = starts[off], ends[off], worst[off]
+        kept[worst] = True
+        starts, ends = np.concatenate([starts, worst]), np.concatenate([worst, ends])
+
+
+def _worst(
+    frames: NDArray[np.float64], channel: NDArray[np.float64],
+    starts: NDArray[np.intp], ends: NDArray[np.intp],
+) -> tuple[NDArray[np.intp], NDArray[np.float64]]:  # fmt: skip
+    """The place inside each of S stretches that is farthest off its chord, (S,), and by how much, (S,)."""
+    lengths = ends - starts - 1
+    first = np.concatenate([[0], np.cumsum(lengths)[:-1]])
+    stretch = np.repeat(np.arange(len(starts)), lengths)
+    places = np.arange(len(stretch)) - first[stretch] + starts[stretch] + 1
+    slope = (channel[ends] - channel[starts]) / (frames[ends] - frames[starts])
+    chord = channel[starts][stretch] + slope[stretch] * (frames[places] - frames[starts][stretch])
+    off = np.abs(channel[places] - chord)
+    error = np.maximum.reduceat(off, first)
+    hits = np.flatnonzero(off == error[stretch])
+    _, earliest = np.unique(stretch[hits], return_index=True)
+    return places[hits[earliest]], error

@@ -14,7 +14,7 @@ from mien.errors import TakeError
 from mien.interchange.json_take import read_json, write_json
 from mien.take import Take
 
-FIELDS = ("times", "weights", "landmarks", "pose", "confidence", "boxes")
+FIELDS = ("times", "weights", "landmarks", "pose", "confidence", "boxes", "eyes")
 
 
 @pytest.fixture
@@ -28,8 +28,9 @@ def take() -> Take:
         "pose": random.normal(size=(count, 3)) * 20,
         "confidence": np.array([0.9, 0.0, 1.0, 0.3]),
         "boxes": random.random((count, 4)) * 100,
+        "eyes": random.normal(size=(count, 6)),
     }
-    for name in ("weights", "landmarks", "pose", "boxes"):
+    for name in ("weights", "landmarks", "pose", "boxes", "eyes"):
         arrays_of[name][1] = np.nan
     return Take(**arrays_of, about={"name": "Ärger", "frame_size": [640, 480], "rate": 29.97})
 
