@@ -10,16 +10,16 @@ from __future__ import annotations
 import json
 import os
 import zipfile
-import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import arkit
+from .archive import read_about, read_array, reading
 from .atomic import open_atomic
 from .errors import TakeError
 from .rates import exact_rate, frame_times
@@ -32,7 +32,6 @@ FORMAT = 2
 MAX_SAMPLES = 4_000_000
 """More samples than this (18 hours at 60 fps) are taken for a damaged file."""
 
-_MAX_ABOUT_BYTES = 1 << 20
 _SHAPES: dict[str, tuple[int, ...]] = {
     "times": (),
     "weights": (arkit.COUNT,),
@@ -44,6 +43,9 @@ _SHAPES: dict[str, tuple[int, ...]] = {
 }
 _DTYPES = {name: np.dtype("<f8" if name in ("times", "pose", "eyes") else "<f4") for name in _SHAPES}
 _OPTIONAL = "eyes"
+
+ARRAYS = tuple(_SHAPES)
+"""The names of a take's arrays, times first."""
 
 ANGLES: dict[str, tuple[int, ...]] = {"pose": (0, 1, 2), "boxes": (3,), "eyes": (0, 1, 2, 3, 4, 5)}
 """The columns that hold degrees."""
@@ -158,7 +160,7 @@ class Take:
     def cut(self, start: float, end: float) -> Take:
         """Keep the samples with start ≤ time ≤ end (seconds). Times stay as they are."""
         first, last = np.searchsorted(self.times, start, "left"), np.searchsorted(self.times, end, "right")
-        return self.replaced(**{name: getattr(self, name)[first:last] for name in _SHAPES})
+        return self.replaced(**{name: getattr(self, name)[first:last] for name in ARRAYS})
 
     def resample(self, times: ArrayLike) -> Take:
         """Interpolate linearly at other times.
@@ -173,8 +175,7 @@ class Take:
         if not len(self):
             raise _nothing_to_resample()
         between = Between.of(self.times, new)
-        measured = [name for name in _SHAPES if name != "times"]
-        arrays = {name: between.read(getattr(self, name), ANGLES.get(name, ())) for name in measured}
+        arrays = {name: between.read(getattr(self, name), ANGLES.get(name, ())) for name in ARRAYS[1:]}
         arrays["confidence"] = np.nan_to_num(arrays["confidence"])
         arrays["confidence"][~np.isfinite(arrays["weights"]).all(axis=1)] = 0.0
         return self.replaced(times=new, **arrays)
@@ -202,7 +203,6 @@ class Take:
         return replace(self, **{"about": dict(self.about), **stale, **arrays})
 
 
-
 def _nothing_to_resample() -> TakeError:
     return TakeError("An empty take can't be resampled", "Solve footage that has frames in it.")
 
@@ -210,79 +210,33 @@ def _nothing_to_resample() -> TakeError:
 def save_take(take: Take, path: str | os.PathLike[str]) -> None:
     """Write a `.mien` file. An existing one is replaced only when the new one is complete."""
     about = json.dumps({**take.about, "format": FORMAT}, allow_nan=False)
-    names = [name for name in _SHAPES if name != _OPTIONAL or np.isfinite(take.eyes).any()]
+    names = [name for name in ARRAYS if name != _OPTIONAL or np.isfinite(take.eyes).any()]
     arrays = {name: getattr(take, name).astype(_DTYPES[name], copy=False) for name in names}
     with open_atomic(path) as stream:
         np.savez(stream, about=np.frombuffer(about.encode(), dtype=np.uint8), **arrays)
 
 
-_AGAIN = "Solve the footage again, or restore the file."
-_UNREADABLE = (
-    OSError,
-    zipfile.BadZipFile,
-    zlib.error,
-    KeyError,
-    ValueError,
-    EOFError,
-    NotImplementedError,
-    RuntimeError,
-)
-
-
 def load_take(path: str | os.PathLike[str]) -> Take:
     """Read a `.mien` file; TakeError when it is missing, damaged, foreign or of a newer Mien."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            about = _read_about(archive, path)
-            names = [name for name in _SHAPES if name != _OPTIONAL or f"{name}.npy" in archive.namelist()]
-            arrays = {name: _read_array(archive, name) for name in names}
-    except FileNotFoundError as error:
-        raise TakeError(f"There is no take {path}", "Solve the footage, or choose another file.") from error
-    except _UNREADABLE as error:
-        raise TakeError(f"{path} is not a take, or it is damaged ({error})", _AGAIN) from error
-    return Take(about={k: v for k, v in about.items() if k != "format"}, **arrays)
+    with reading(path) as archive:
+        about = read_about(archive, path, FORMAT)
+        names = [name for name in ARRAYS if name != _OPTIONAL or f"{name}.npy" in archive.namelist()]
+        arrays = {name: _read(archive, name) for name in names}
+    return Take(about=about, **arrays)
 
 
-def _read_about(archive: zipfile.ZipFile, path: object) -> dict[str, Any]:
-    with archive.open("about.npy") as member:
-        shape, dtype = _read_header(member)
-        if len(shape) != 1 or dtype != np.uint8 or shape[0] > _MAX_ABOUT_BYTES:
-            raise ValueError("the description is not text")
-        about = json.loads(member.read(shape[0]).decode())
-    if not isinstance(about, dict) or not isinstance(about.get("format"), int):
-        raise ValueError("the description has no format number")
-    if about["format"] < 1:
-        raise ValueError(f"there is no format {about['format']}")
-    if about["format"] > FORMAT:
-        raise TakeError(f"{path} is of a newer Mien (format {about['format']})", "Update Mien to open it.")
-    return about
+def peek(
+    path: str | os.PathLike[str],
+) -> tuple[dict[str, Any], NDArray[np.float64], NDArray[np.float32]]:
+    """Read only the about, the times and the confidence of a `.mien` file; errors as in `load_take`."""
+    with reading(path) as archive:
+        about = read_about(archive, path, FORMAT)
+        return about, _read(archive, "times"), _read(archive, "confidence")
 
 
-def _read_array(archive: zipfile.ZipFile, name: str) -> NDArray[Any]:
-    """Read one array, after its header has shown what it will need."""
-    info = archive.getinfo(f"{name}.npy")
-    with archive.open(info) as member:
-        shape, dtype = _read_header(member)
-        expected = _SHAPES[name]
-        known = {_DTYPES[name], np.dtype("<f4")} if name == "pose" else {_DTYPES[name]}
-        if dtype not in known or len(shape) != 1 + len(expected) or shape[1:] != expected:
-            raise ValueError(f"{name} has shape {shape} and type {dtype}")
-        size = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
-        if shape[0] > MAX_SAMPLES or not 0 <= info.file_size - size <= 4096:
-            raise ValueError(f"{name} claims {shape[0]} samples in {info.file_size} bytes")
-        content = member.read()
-    if len(content) != size:
-        raise ValueError(f"{name} is cut short")
-    return np.frombuffer(content, dtype=dtype).reshape(shape)
-
-
-def _read_header(member: IO[bytes]) -> tuple[tuple[int, ...], np.dtype[Any]]:
-    version = np.lib.format.read_magic(member)
-    read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-    shape, fortran, dtype = read(member)
-    if fortran and len(shape) > 1:
-        raise ValueError("arrays must be in C order")
-    return shape, dtype
+def _read(archive: zipfile.ZipFile, name: str) -> NDArray[Any]:
+    types = [_DTYPES[name], np.dtype("<f4")] if name == "pose" else [_DTYPES[name]]
+    return read_array(archive, name, types, _SHAPES[name], MAX_SAMPLES)
 
 
 def _check_times(take: Take) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import os
@@ -211,6 +212,65 @@ def test_a_header_that_lies_costs_nothing(take: Take, tmp_path: Path, count: int
             new.writestr(name, member.getvalue() if name == "weights.npy" else old.read(name))
     with pytest.raises(TakeError, match=f"claims {count} samples"):
         load_take(tmp_path / "b.mien")
+
+
+def test_the_eyes_of_a_phone_come_back_and_go_with_other_weights(take: Take, tmp_path: Path):
+    measured = take.replaced(eyes=np.random.default_rng(0).normal(size=(8, 6)))
+    save_take(measured, tmp_path / "a.mien")
+    assert_same(load_take(tmp_path / "a.mien"), measured)
+    assert np.isnan(measured.replaced(weights=take.weights).eyes).all()
+    np.testing.assert_allclose(measured.resample([0.05]).eyes[0], measured.eyes[:2].mean(axis=0))
+
+
+def test_a_take_of_format_1_is_read(take: Take, tmp_path: Path):
+    """Its pose had 32 bits, and it knew no eyes."""
+    about = np.frombuffer(json.dumps({"format": 1, "name": "old"}).encode(), np.uint8)
+    rewrite(tmp_path / "a.mien", take, about=about, pose=take.pose.astype(np.float32), eyes=None)
+    again = load_take(tmp_path / "a.mien")
+    np.testing.assert_allclose(again.pose, take.pose, rtol=1e-6)
+    assert np.isnan(again.eyes).all()
+    assert again.about == {"name": "old"}
+
+
+@pytest.mark.parametrize("format_", [0, -1, "1", None, 1.5])
+def test_a_format_that_never_was(take: Take, tmp_path: Path, format_):
+    about = np.frombuffer(json.dumps({"format": format_}).encode(), np.uint8)
+    rewrite(tmp_path / "a.mien", take, about=about)
+    with pytest.raises(TakeError, match="format"):
+        load_take(tmp_path / "a.mien")
+
+
+@settings(max_examples=150, deadline=None)
+@given(data=st.data())
+def test_no_damage_gets_past_the_reader(tmp_path_factory, data):
+    """Bytes changed, cut out or put in anywhere: a take, or a TakeError; never anything else."""
+    path = tmp_path_factory.getbasetemp() / "fuzzed.mien"
+    save_take(Take.from_samples([sample(0.1 * i, 0.1 * i) for i in range(3)]), path)
+    content = bytearray(path.read_bytes())
+    for _ in range(data.draw(st.integers(1, 4))):
+        at = data.draw(st.integers(0, len(content) - 1))
+        end = at + data.draw(st.integers(0, 40))
+        content[at:end] = data.draw(st.binary(max_size=20))
+    path.write_bytes(content)
+    with contextlib.suppress(TakeError):
+        assert len(load_take(path)) <= 10
+
+
+@pytest.mark.parametrize("rate", ["23.976", 24, 25, "29.97", 30, 60, 120])
+def test_any_rate(rate):
+    times = np.arange(0, 20, 1 / 29.97) + 0.37
+    slope = np.repeat(times[:, None] / 100, COUNT, axis=1)
+    new = Take.from_weights(times, slope, {"rate": 29.97}).at_rate(rate)
+    assert new.found.all()
+    np.testing.assert_allclose(new.weights[:, 0], new.times / 100, rtol=1e-5)
+    frames = new.times * new.about["rate"]
+    np.testing.assert_allclose(frames[1:-1], np.round(frames[1:-1]), atol=1e-6)
+    assert new.about["rate"] == pytest.approx(float(rate), abs=1e-3)
+
+
+def test_an_empty_take_has_no_rate():
+    with pytest.raises(TakeError, match="empty"):
+        Take.from_samples([]).at_rate(24)
 
 
 def test_a_folder_that_is_missing(take: Take, tmp_path: Path):

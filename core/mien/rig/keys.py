@@ -6,7 +6,7 @@ And which of them are needed: `reduce_keys` leaves out those that straight lines
 from __future__ import annotations
 
 import math
-from typing import Protocol
+from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -122,24 +122,54 @@ def reduce_keys(
     return [_needed(np.asarray(frames, dtype=np.float64), channel, tolerance) for channel in table.T]
 
 
-def _needed(
-    frames: NDArray[np.float64], channel: NDArray[np.float64], tolerance: float
-) -> NDArray[np.intp]:
+_PIECE: Final = 128
+"""Keys into which a long channel is cut beforehand: dividing hour-long stretches one by one takes far longer."""
+
+
+def _needed(frames: NDArray[np.float64], channel: NDArray[np.float64], tolerance: float) -> NDArray[np.intp]:
     """One channel (M,) of `reduce_keys`."""
-    count = len(frames)
-    kept = np.zeros(count, dtype=bool)
-    kept[[0, -1] if count else []] = True
-    starts, ends = np.array([0]), np.array([count - 1])
+    last = len(frames) - 1
+    if last < 2:
+        return np.arange(last + 1)
+    ends = np.array([0, last])
+    if _worst(frames, channel, ends[:1], ends[1:])[1][0] <= tolerance:
+        return ends
+    cuts = np.append(np.arange(0, last, _PIECE), last)
+    kept = _divided(frames, channel, tolerance, cuts)
+    return _joined(frames, channel, tolerance, np.flatnonzero(kept), cuts[1:-1])
+
+
+def _divided(
+    frames: NDArray[np.float64], channel: NDArray[np.float64], tolerance: float, cuts: NDArray[np.intp]
+) -> NDArray[np.bool_]:
+    """Which of M keys to keep when those at `cuts` are kept in any case."""
+    kept = np.zeros(len(frames), dtype=bool)
+    kept[cuts] = True
+    starts, ends = cuts[:-1], cuts[1:]
     while True:
         long = ends - starts > 1
         starts, ends = starts[long], ends[long]
         if not len(starts):
-            return np.flatnonzero(kept)
+            return kept
         worst, error = _worst(frames, channel, starts, ends)
         off = error > tolerance
         starts, ends, worst = starts[off], ends[off], worst[off]
         kept[worst] = True
         starts, ends = np.concatenate([starts, worst]), np.concatenate([worst, ends])
+
+
+def _joined(
+    frames: NDArray[np.float64], channel: NDArray[np.float64], tolerance: float,
+    kept: NDArray[np.intp], cuts: NDArray[np.intp],
+) -> NDArray[np.intp]:  # fmt: skip
+    """Leave out the cuts that turn out not to be needed; every second one is tried at a time."""
+    while len(cuts):
+        tried = cuts[::2]
+        places = np.searchsorted(kept, tried)
+        _, error = _worst(frames, channel, kept[places - 1], kept[places + 1])
+        kept = np.delete(kept, places[error <= tolerance])
+        cuts = cuts[1::2]
+    return kept
 
 
 def _worst(

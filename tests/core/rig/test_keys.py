@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mien.arkit import COUNT
 from mien.errors import TakeError
-from mien.rig.keys import keys_for, place_keys
+from mien.interchange.livelink_csv import read_csv
+from mien.rig.keys import keys_for, place_keys, reduce_keys
 from mien.take import Take
+from mien.tune import tune
+
+RECORDINGS = sorted((Path(__file__).parents[4] / "shared" / "arkit").glob("*.csv"))
 
 
 def ramp(times) -> Take:
@@ -83,3 +89,62 @@ def test_no_samples_and_no_timeline():
     for fps, base, start in ((0, 1, 0), (24, 0, 0), (-24, 1, 0), (24, 1, np.nan), (np.inf, 1, 0)):
         with pytest.raises(ValueError, match="timeline"):
             keys_for(ramp([0.0]), fps, base, start)
+
+
+def off(frames, values, kept) -> float:
+    """The largest error of the reduced curves at every frame and between them."""
+    fine = np.union1d(frames, np.linspace(frames[0], frames[-1], 2001))
+    return max(
+        np.abs(np.interp(fine, frames[k], values[k, c]) - np.interp(fine, frames, values[:, c])).max()
+        for c, k in enumerate(kept)
+    )
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    count=st.integers(1, 700),
+    tolerance=st.sampled_from([0.0, 1e-6, 0.003, 0.1, 5.0]),
+    kind=st.sampled_from(["noise", "walk", "steps", "waves"]),
+)
+def test_reduced_keys_stay_within_the_tolerance(seed, count, tolerance, kind):
+    rng = np.random.default_rng(seed)
+    frames = np.cumsum(rng.uniform(0.1, 3.0, count)) + rng.normal() * 100
+    values = {
+        "noise": lambda: rng.normal(size=(count, 3)),
+        "walk": lambda: np.cumsum(rng.normal(size=(count, 3)), axis=0),
+        "steps": lambda: np.round(rng.random((count, 3))),
+        "waves": lambda: np.sin(frames[:, None] * rng.random(3)),
+    }[kind]()
+    kept = reduce_keys(frames, values, tolerance)
+    for places in kept:
+        assert (np.diff(places) > 0).all()
+        assert (places[0], places[-1]) == (0, count - 1)
+    assert off(frames, values, kept) <= tolerance + 1e-9
+
+
+def test_only_the_corners_of_a_polyline_are_kept():
+    frames = np.arange(1000.0)
+    corners = [0, 100, 130, 500, 501, 999]
+    values = np.interp(frames, corners, [0, 1, 0.2, 0.9, 0.1, 0.3])[:, None]
+    (kept,) = reduce_keys(frames, values, 1e-9)
+    assert kept.tolist() == corners
+    (level,) = reduce_keys(frames, np.full((1000, 1), 0.3), 0.0)
+    assert level.tolist() == [0, 999]
+
+
+@pytest.mark.skipif(not RECORDINGS, reason="no recordings beside the repository")
+@pytest.mark.parametrize("path", RECORDINGS, ids=lambda path: path.stem)
+def test_a_real_performance_needs_few_of_its_keys(path):
+    frames, weights = keys_for(tune(read_csv(path)), 30)
+    kept = reduce_keys(frames, weights, 0.01)
+    assert sum(map(len, kept)) < 0.15 * weights.size
+    assert off(frames, weights.astype(float), kept) <= 0.01 + 1e-9
+
+
+def test_what_can_not_be_reduced():
+    for tolerance in (-1.0, np.nan, np.inf):
+        with pytest.raises(ValueError, match="tolerance"):
+            reduce_keys(np.arange(3.0), np.zeros((3, 1)), tolerance)
+    with pytest.raises(ValueError, match="finite"):
+        reduce_keys(np.arange(3.0), np.array([[0], [np.nan], [1]]), 0.1)
