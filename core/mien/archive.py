@@ -54,6 +54,7 @@ def read_about(archive: zipfile.ZipFile, path: object, newest: int) -> dict[str,
         about = json.loads(member.read(shape[0]).decode())
     if not isinstance(about, dict) or not isinstance(about.get("format"), int):
         raise ValueError("the description has no format number")
+    json.dumps(about, allow_nan=False)
     if about["format"] < 1:
         raise ValueError(f"there is no format {about['format']}")
     if about["format"] > newest:

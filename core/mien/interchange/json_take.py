@@ -35,7 +35,9 @@ _COLUMNS: Final = {"pose": (3,), "box": (4,), "landmarks": (LANDMARK_COUNT, 2), 
 def write_json(take: Take, path: str | os.PathLike[str]) -> None:
     """Write a take, one sample on a line."""
     about = json.dumps(take.about, allow_nan=False, ensure_ascii=False)
-    with open_atomic(path, "w", encoding="utf-8", newline="\n") as stream:
+    # What UTF-8 lacks (half a surrogate pair in a name) becomes \udXXX, which JSON reads back.
+    how = {"encoding": "utf-8", "errors": "backslashreplace", "newline": "\n"}
+    with open_atomic(path, "w", **how) as stream:
         names = json.dumps(arkit.NAMES)
         stream.write(f'{{"format": {FORMAT}, "about": {about}, "names": {names}, "samples": [')
         for i, line in enumerate(_lines(take)):
@@ -83,6 +85,7 @@ def _take(content: Any, path: object) -> Take:
     about, samples = content["about"], content["samples"]
     if not isinstance(about, dict) or not isinstance(samples, list) or len(samples) > MAX_SAMPLES:
         raise ValueError("it has no samples")
+    json.dumps(about, allow_nan=False)
     found = _columns(samples)
     return Take(
         times=np.array([sample["time"] for sample in samples], dtype=np.float64),

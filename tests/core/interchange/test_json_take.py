@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 
 import numpy as np
@@ -112,6 +113,7 @@ DAMAGE = {
     "too few weights": lambda content: content["samples"][0].update(weights=[0.1]),
     "a word": lambda content: content["samples"][0]["pose"].__setitem__(0, "x"),
     "time standing still": lambda content: content["samples"][1].update(time=0.0),
+    "no number in about": lambda content: content["about"].update(rate=float("inf")),
     "about of another kind": lambda content: content.update(about=[]),
 }
 
@@ -125,11 +127,57 @@ def test_damage_is_refused(take, tmp_path, kind):
         read_json(path)
 
 
+def test_a_name_that_utf8_lacks_comes_back(take, tmp_path):
+    odd = take.replaced(about={"name": "half \ud83d"})
+    write_json(odd, tmp_path / "take.json")
+    same(odd, read_json(tmp_path / "take.json"))
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", "[" * 100_000, "\x00"])
 def test_other_text_is_refused(tmp_path, text):
     (tmp_path / "take.json").write_text(text)
     with pytest.raises(TakeError, match=r"take\.json"):
         read_json(tmp_path / "take.json")
+
+
+@settings(max_examples=150, deadline=None)
+@given(data=st.data())
+def test_no_damage_gets_past_the_reader(tmp_path_factory, data):
+    """Text changed, cut out or put in anywhere: a take, or a TakeError; never anything else."""
+    path = tmp_path_factory.getbasetemp() / "fuzzed.json"
+    write_json(Take.from_weights(np.arange(2) / 30, np.full((2, COUNT), 0.25)), path)
+    text = path.read_text(encoding="utf-8")
+    fragment = st.text(max_size=5) | st.sampled_from(
+        ["null", "NaN", "1e999", "-1", "[", "}", "{}", '"x"', ","]
+    )
+    for _ in range(data.draw(st.integers(1, 4))):
+        at = data.draw(st.integers(0, len(text)))
+        text = text[:at] + data.draw(fragment) + text[at + data.draw(st.integers(0, 30)) :]
+    path.write_text(text, encoding="utf-8", errors="surrogatepass")
+    with contextlib.suppress(TakeError):
+        assert len(read_json(path)) <= 2
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=4),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(entry=st.sampled_from(["format", "about", "names", "samples"]), value=VALUES, inside=st.booleans(),
+       field=st.sampled_from(["time", "confidence", "weights", "pose", "box", "eyes", "landmarks"]))  # fmt: skip
+def test_no_other_value_gets_past_the_reader(tmp_path_factory, entry, value, inside, field):
+    path = tmp_path_factory.getbasetemp() / "values.json"
+    write_json(Take.from_weights(np.arange(2) / 30, np.full((2, COUNT), 0.25)), path)
+    target, key = (
+        (lambda content: content["samples"][1], field) if inside else (lambda content: content, entry)
+    )
+    changed(path, lambda content: target(content).__setitem__(key, value))
+    with contextlib.suppress(TakeError):
+        write_json(read_json(path), path)
+        assert len(read_json(path)) <= 2
 
 
 def test_a_newer_one_and_none_at_all(take, tmp_path):

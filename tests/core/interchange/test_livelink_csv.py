@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 import numpy as np
@@ -49,23 +50,42 @@ def same(one: Take, other: Take) -> None:
     np.testing.assert_allclose(one.pose[one.found], other.pose[other.found], atol=1e-5)
 
 
-@pytest.mark.skipif(not RECORDINGS, reason="no recordings beside the repository")
-@pytest.mark.parametrize("path", RECORDINGS, ids=lambda path: path.stem)
-def test_a_real_recording_comes_out_as_it_went_in(path, tmp_path):
-    """Timecode, count, all weights and the head to the byte; the eyes' angles nearly."""
+real = pytest.mark.skipif(not RECORDINGS, reason="no recordings beside the repository")
+each = pytest.mark.parametrize("path", RECORDINGS, ids=lambda path: path.stem)
+
+
+@real
+@each
+def test_a_real_recording_comes_out_byte_for_byte_as_it_went_in(path, tmp_path):
     write_csv(read_csv(path), tmp_path / "again.csv")
-    before, after = path.read_bytes(), (tmp_path / "again.csv").read_bytes()
-    assert before.count(b"\n") == after.count(b"\n")
-    assert before[-1:] == after[-1:] == b"\n"
-    assert b"\r" not in after
+    assert (tmp_path / "again.csv").read_bytes() == path.read_bytes()
+
+
+@real
+@each
+def test_the_eyes_of_takes_without_angles_follow_from_their_weights(path, tmp_path):
+    take = read_csv(path)
+    write_csv(take.replaced(weights=take.weights), tmp_path / "again.csv")
     old, new = cells(path), cells(tmp_path / "again.csv")
-    assert old[0] == new[0]
     assert [row[:57] for row in old] == [row[:57] for row in new]
     measured, ours = (np.array([row[57:] for row in table[1:]], dtype=float) for table in (old, new))
     yaw_and_pitch = [0, 1, 3, 4]
     assert np.sqrt(((measured - ours)[:, yaw_and_pitch] ** 2).mean()) < 0.06
     for i in yaw_and_pitch:
         assert np.corrcoef(measured[:, i], ours[:, i])[0, 1] > 0.99
+
+
+@settings(max_examples=40, deadline=None)
+@given(angles=arrays.arrays(np.float32, (3, 9), elements=st.floats(-3, 3, width=32)))
+def test_any_angles_come_out_as_they_went_in(tmp_path_factory, angles):
+    """Head and eyes as an app writes them: 32-bit radians in ten decimals."""
+    path = tmp_path_factory.mktemp("csv") / "angles.csv"
+    rows = [",".join(f"{float(angle) + 0.0:.10f}" for angle in row) for row in angles]
+    lines = [f"00:00:00:0{i}.000,61," + "0.5000000000," * 52 + row for i, row in enumerate(rows)]
+    path.write_text("\n".join([",".join(HEADER), *lines, ""]).replace("-0.0000000000", "0.0000000000"))
+    before = path.read_bytes()
+    write_csv(read_csv(path), path)
+    assert path.read_bytes() == before
 
 
 def test_the_header_is_the_apps():
@@ -168,6 +188,84 @@ def test_rows_that_go_back_or_stand_still_are_left_out(take, written):
     assert read_csv(written).times.tolist() == pytest.approx([0, 1 / 30, 3 / 30, 4 / 30])
 
 
+def stamped(written: Path, stamps: list[str]) -> Path:
+    """The file with other timecodes in its rows."""
+    header, *rows = written.read_text().splitlines()
+    kept = [stamp + row[len(stamp) :] for stamp, row in zip(stamps, rows)]
+    written.write_text("\n".join([header, *kept, ""]))
+    return written
+
+
+def test_one_wild_timecode_costs_one_row(written):
+    stamps = [f"00:00:00:0{2 * i}.000" for i in range(5)]
+    for wild in (0, 1, 3):
+        take = read_csv(stamped(written, [*stamps[:wild], "07:59:00:00.000", *stamps[wild + 1 :]]))
+        kept = [i for i in range(5) if i != wild]
+        np.testing.assert_allclose(take.times, (np.array(kept) - kept[0]) / 30, atol=1e-9)
+        assert take.about["timecode"] == stamps[kept[0]]
+        assert take.about["notes"] == ["rows left out because their timecode repeats or goes back: 1"]
+
+
+def test_repeated_rows_are_counted_and_the_first_stays(take, written):
+    again = read_csv(stamped(written, ["00:00:00:00.000"] * 2 + ["00:00:01:00.000"] * 3))
+    assert again.times.tolist() == [0, 1]
+    np.testing.assert_allclose(again.weights[0], take.weights[0], atol=1e-9)
+    assert again.about["notes"] == ["rows left out because their timecode repeats or goes back: 3"]
+
+
+def test_what_was_wrong_is_said(written):
+    header, *rows = cells(written)
+    tongue = header.index("TongueOut")
+    header[tongue] = "TongueInCheek"
+    rows[0][2] = "1.7000000000"
+    rows[1][3] = "-0.2000000000"
+    table = [[*header, "Mood", "JawOpen"], *([*row, "7", "0.9"] for row in rows)]
+    written.write_text("".join(",".join(row) + "\n" for row in table)[:-30])
+    take = read_csv(written)
+    assert take.about["notes"] == [
+        "no column for tongueOut (taken as 0)",
+        "columns that were not read: TongueInCheek, Mood, JawOpen (unknown, or there twice)",
+        "the last row was cut short and left out",
+        "weights outside 0–1: 2 (kept as they are; tuning clamps them)",
+    ]
+    assert take.weights[0, 0] == pytest.approx(1.7)
+    assert take.weights[0, INDEX["jawOpen"]] != pytest.approx(0.9)
+
+
+def test_a_sound_recording_has_no_notes(written):
+    assert "notes" not in read_csv(written).about
+
+
+@settings(max_examples=200, deadline=None)
+@given(data=st.data())
+def test_no_damage_gets_past_the_reader(tmp_path_factory, data):
+    """Bytes changed, cut out or put in anywhere: a take, or a TakeError; never anything else."""
+    path = tmp_path_factory.getbasetemp() / "fuzzed.csv"
+    write_csv(Take.from_weights(np.arange(4) / 30, np.full((4, COUNT), 0.25)), path)
+    content = bytearray(path.read_bytes())
+    fragment = st.binary(max_size=12) | st.sampled_from(
+        [b"\n", b"\r", b",", b'"', b"nan", b"-inf", b"1e308", b"\x00", b"\xef\xbb\xbf", b"23:59:59:59.999"]
+    )
+    for _ in range(data.draw(st.integers(1, 6))):
+        at = data.draw(st.integers(0, len(content)))
+        end = at + data.draw(st.sampled_from([0, 0, 1, 13, 400]))
+        content[at:end] = data.draw(fragment)
+    path.write_bytes(content)
+    with contextlib.suppress(TakeError):
+        take = read_csv(path)
+        assert 1 <= len(take) <= 40
+        assert np.isfinite(take.weights[take.found]).all()
+
+
+@settings(max_examples=100, deadline=None)
+@given(text=st.text(alphabet=st.sampled_from('Timecode,JawOpen0123:.\n\r"eE-+naif '), max_size=300))
+def test_no_text_gets_past_the_reader(tmp_path_factory, text):
+    path = tmp_path_factory.getbasetemp() / "text.csv"
+    path.write_text("Timecode,JawOpen\n" + text)
+    with contextlib.suppress(TakeError):
+        assert len(read_csv(path)) >= 1
+
+
 def test_a_recording_over_midnight_goes_on(take, tmp_path):
     late = take.replaced(about={"timecode": "23:59:59:58.000"})
     write_csv(late, tmp_path / "late.csv")
@@ -204,6 +302,8 @@ DAMAGE = {
     "words for numbers": lambda text: text.replace("61,0.", "61,zero.", 1),
     "no number": lambda text: text.replace("61,0.", "61,nan,0.", 1),
     "a bad timecode": lambda text: text.replace("00:00:00:02.000", "soon"),
+    "a wild weight": lambda text: text.replace("61,0.", "61,1e30,0.", 1),
+    "an hour that is none": lambda text: text.replace("00:00:00:02.000", "24:00:00:02.000"),
     "rows too short": lambda text: "\n".join(
         line[: len(line) - 20 * (line[:1] == "0")] for line in text.split("\n")
     ),
