@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mien import arkit
+from mien.constraints import Constraints
 from mien.errors import TakeError, UsageError
 from mien.interchange import read
 from mien.take import Take
@@ -17,6 +18,7 @@ from mien.tune import EASE, HOLD, TuneSettings, fill_gaps, tune
 
 JAW, CLOSE = arkit.INDEX["jawOpen"], arkit.INDEX["mouthClose"]
 BLINK, BROW = arkit.INDEX["eyeBlinkLeft"], arkit.INDEX["browInnerUp"]
+FREE = Constraints(*[False] * 6)
 ROM = Path(__file__).parents[3] / "shared" / "arkit" / "alexdjulin_alex_rom_3.csv"
 
 
@@ -67,9 +69,8 @@ def test_it_is_a_pure_function():
 def test_without_smoothing_good_weights_stay_as_they_are():
     weights = np.random.default_rng(1).random((60, 52)).astype(np.float32)
     weights[:, CLOSE] = 0.5 * weights[:, JAW]
-    np.testing.assert_allclose(
-        tune(take_of(weights), TuneSettings(smoothing=0.0)).weights, weights, atol=1e-7
-    )
+    raw = TuneSettings(smoothing=0.0, constraints=FREE)
+    np.testing.assert_allclose(tune(take_of(weights), raw).weights, weights, atol=1e-7)
 
 
 def test_more_smoothing_leaves_less_noise():
@@ -147,7 +148,7 @@ def test_takes_of_few_frames(count):
 
 def test_gains_by_face_region_and_shape():
     gains = {"brow": 0.5, "jawOpen": 2.0, "lids": 0.0}
-    tuned = tune(held(0.3), TuneSettings(gain=1.5, gains=gains)).weights[60]
+    tuned = tune(held(0.3), TuneSettings(gain=1.5, gains=gains, constraints=FREE)).weights[60]
     smile = arkit.INDEX["mouthSmileLeft"]
     assert tuned[[BROW, JAW, BLINK, smile]] == pytest.approx([0.225, 0.9, 0.0, 0.45], abs=1e-5)
 
@@ -183,12 +184,15 @@ def test_the_head_is_smoothed_and_turns_over_the_half_circle():
 
 def test_landmarks_are_smoothed_and_stay_open_in_gaps():
     random = np.random.default_rng(4)
-    landmarks = 300 + random.normal(0, 1, (120, 70, 2))
+    places = random.uniform(200, 500, (70, 2))
+    landmarks = places + random.normal(0, 1, (120, 70, 2))
     landmarks[40:60] = np.nan
-    raw = held(0.5, 120, slice(40, 60)).replaced(landmarks=landmarks)
+    boxes = np.tile([350.0, 350.0, 400.0, 0.0], (120, 1))
+    raw = held(0.5, 120, slice(40, 60)).replaced(landmarks=landmarks, boxes=boxes)
     tuned = tune(raw).landmarks
     np.testing.assert_array_equal(np.isnan(tuned), np.isnan(raw.landmarks))
-    assert np.nanstd(tuned) < 0.8 * np.nanstd(raw.landmarks)
+    assert np.nanstd(tuned - places) < 0.5 * np.nanstd(raw.landmarks - places)
+    np.testing.assert_array_equal(tune(raw, landmarks=False).landmarks, raw.landmarks)
 
 
 def test_an_untrusted_sample_counts_for_little():

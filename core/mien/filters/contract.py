@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from .rhythm import Rhythm
 
 NEAREST = 1e-4
 """Seconds. Stamps nearer to one another than this are one moment, and their values are averaged."""
@@ -14,8 +16,11 @@ NEAREST = 1e-4
 LONGEST_GAP = 0.5
 """Seconds. After a longer gap, or a jump back in time, a live filter starts afresh."""
 
+TRUSTED = 0.8
+"""A confidence from here on is full trust."""
+
 LEAST_TRUST = 0.02
-"""A confidence below this counts as this."""
+"""Trust never falls below this."""
 
 
 class Filter(Protocol):
@@ -23,7 +28,7 @@ class Filter(Protocol):
 
     @property
     def lag(self) -> float:
-        """Seconds by which live values trail a sudden change (to half its height), slowest channel."""
+        """Seconds until a sudden change that stands clear of the noise shows by half, slowest channel."""
 
     def reset(self) -> None:
         """Forget everything: the next sample is the first."""
@@ -38,7 +43,7 @@ class Filter(Protocol):
         time : float
             Seconds. A repeated stamp is another measurement of the same moment.
         confidence : float
-            0–1: how far the values can be trusted.
+            0–1: how far the values can be trusted; wholly from `TRUSTED` on.
 
         Returns
         -------
@@ -47,7 +52,7 @@ class Filter(Protocol):
 
     def smooth(
         self, times: ArrayLike, values: ArrayLike, confidence: ArrayLike | None = None
-    ) -> NDArray[np.float64]:
+    ) -> NDArray[Any]:
         """Filter a whole run with what comes after as well as before: no lag. The live state is not touched.
 
         Parameters
@@ -60,91 +65,103 @@ class Filter(Protocol):
 
         Returns
         -------
-        ndarray, float64, (N, C)
+        ndarray, (N, C)
+            float32 where the values are, else float64.
         """
 
 
-Smoother = Callable[
-    [NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], float], NDArray[np.float64]
-]
-"""(times (M,), values (M, K) without NaN, trust (M,), setting) -> values (M, K)."""
+Smoother = Callable[[Rhythm, NDArray[Any], NDArray[np.intp]], NDArray[Any]]
+"""(rhythm of M moments, values (K, M) without NaN, the K channels they are of) -> values (K, M)."""
+
+
+def trust_of(confidence: ArrayLike) -> NDArray[np.float64]:
+    """How far samples of a confidence of 0–1 (any shape) are trusted, `LEAST_TRUST`–1; NaN is no trust."""
+    known = np.nan_to_num(np.asarray(confidence, dtype=np.float64))
+    return np.clip(known / TRUSTED, LEAST_TRUST, 1.0)
 
 
 def smooth_groups(
-    times: ArrayLike,
-    values: ArrayLike,
-    confidence: ArrayLike | None,
-    settings: NDArray[np.float64],
+    times: ArrayLike, values: ArrayLike, confidence: ArrayLike | None, settings: NDArray[np.float64],
     smoother: Smoother,
-) -> NDArray[np.float64]:
-    """Run a smoother over the channels that share a setting and the same gaps, on what was measured there.
+) -> NDArray[Any]:  # fmt: skip
+    """Run a smoother over the channels that share settings and the same gaps, on what was measured there.
 
     Parameters
     ----------
     times, values, confidence
         As in `Filter.smooth`.
-    settings : ndarray, float64, (C,) or ()
-        What tells channels apart: the cutoff or the radius.
+    settings : ndarray, float64, (S, C) or (S, 1)
+        What tells channels apart: their cutoffs or their radius.
     smoother : Smoother
     """
     clock, run, trust = _checked(times, values, confidence)
-    result = np.full(run.shape, np.nan)
-    for columns, rows, setting in _groups(run, np.broadcast_to(settings, run.shape[1:])):
-        if rows.any():
-            measured = run[rows][:, columns]
-            moments, mean, weight, place = _moments(clock[rows], measured, trust[rows])
-            result[np.ix_(rows, columns)] = smoother(moments, mean, weight, setting)[place]
-    return result
+    result = np.full(run.shape[::-1], np.nan, dtype=run.dtype)
+    whole = Rhythm(*_moments(clock, trust)) if len(clock) else None
+    for columns, rows in _groups(run, np.broadcast_to(settings, (len(settings), run.shape[1]))):
+        if rows is None and whole is not None:
+            result[columns] = _smooth_one(whole, run[:, columns].T, trust, columns, smoother)
+        elif rows is not None and rows.any():
+            rhythm = Rhythm(*_moments(clock[rows], trust[rows]))
+            part = run[rows][:, columns].T
+            result[np.ix_(columns, rows)] = _smooth_one(rhythm, part, trust[rows], columns, smoother)
+    return np.ascontiguousarray(result.T)
 
 
-def spans(times: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Seconds (N,) that each of N samples stands for: the step up to it, within 1/250 and 1/10 s."""
-    if len(times) < 2:
-        return np.full(len(times), 1.0 / 30.0)
-    steps = np.diff(times)
-    return np.clip(np.concatenate([steps[:1], steps]), 1.0 / 250.0, 1.0 / 10.0)
+def _smooth_one(
+    rhythm: Rhythm, values: NDArray[Any], trust: NDArray[np.float64], columns: NDArray[np.intp],
+    smoother: Smoother,
+) -> NDArray[Any]:  # fmt: skip
+    """Smooth what was measured (K, N) at N samples of M moments: those of one moment are averaged."""
+    if len(rhythm.place) == len(rhythm.times):
+        return smoother(rhythm, np.ascontiguousarray(values), columns)
+    first = np.flatnonzero(np.diff(rhythm.place, prepend=-1))
+    mean = np.add.reduceat(values * trust, first, axis=1) / np.add.reduceat(trust, first)
+    return smoother(rhythm, mean.astype(values.dtype), columns)[:, rhythm.place]
 
 
 def _checked(
     times: ArrayLike, values: ArrayLike, confidence: ArrayLike | None
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    clock, run = np.asarray(times, dtype=np.float64), np.asarray(values, dtype=np.float64)
+) -> tuple[NDArray[np.float64], NDArray[Any], NDArray[np.float64]]:
+    clock, run = np.asarray(times, dtype=np.float64), np.asarray(values)
+    run = run if run.dtype == np.float32 else run.astype(np.float64)
     if run.ndim != 2 or clock.shape != run.shape[:1]:
         raise ValueError(f"times {clock.shape} and values {run.shape} must have shapes (N,) and (N, C)")
     if not np.isfinite(clock).all() or (np.diff(clock) < 0).any():
         raise ValueError("times must be finite and not decreasing")
-    trust = np.ones(len(clock)) if confidence is None else np.asarray(confidence, dtype=np.float64)
-    return clock, run, np.clip(np.nan_to_num(trust), LEAST_TRUST, 1.0)
+    return clock, run, np.ones(len(clock)) if confidence is None else trust_of(confidence)
 
 
 def _groups(
-    run: NDArray[np.float64], settings: NDArray[np.float64]
-) -> Iterator[tuple[NDArray[np.intp], NDArray[np.bool_], float]]:
-    """Channels with one setting and one pattern of gaps: (columns, measured rows (N,), setting)."""
-    measured = np.isfinite(run)
-    for setting in np.unique(settings):
-        columns = np.flatnonzero(settings == setting)
-        masks = measured[:, columns]
-        if (masks == masks[:, :1]).all():
-            yield columns, masks[:, 0], float(setting)
+    run: NDArray[Any], settings: NDArray[np.float64]
+) -> Iterator[tuple[NDArray[np.intp], NDArray[np.bool_] | None]]:
+    """Channels with the same settings and gaps: (columns, measured rows (N,) or None where all are)."""
+    whole = bool(np.isfinite(run).all())
+    _, kinds = np.unique(settings, axis=1, return_inverse=True)
+    kinds = np.reshape(kinds, -1)
+    for kind in range(kinds.max(initial=-1) + 1):
+        columns = np.flatnonzero(kinds == kind)
+        if whole:
+            yield columns, None
             continue
-        patterns, kind = np.unique(masks, axis=1, return_inverse=True)
-        for i in range(patterns.shape[1]):
-            yield columns[np.reshape(kind, -1) == i], patterns[:, i], float(setting)
+        masks = np.isfinite(run[:, columns])
+        patterns = np.packbits(masks, axis=0).T
+        _, same = np.unique(patterns, axis=0, return_inverse=True)
+        same = np.reshape(same, -1)
+        for i in range(same.max(initial=-1) + 1):
+            yield columns[same == i], masks[:, np.argmax(same == i)]
 
 
 def _moments(
-    times: NDArray[np.float64], values: NDArray[np.float64], trust: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.intp]]:
-    """Average what was measured at one moment: its time, values, trust, and the place of each sample."""
+    times: NDArray[np.float64], trust: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.intp]]:
+    """The moments of some samples: their times, their trust together, and the place of each sample."""
     if len(times) < 2 or np.diff(times).min() >= NEAREST:
-        return times, values, trust, np.arange(len(times))
+        return times, trust, np.arange(len(times))
     place = np.concatenate([[0], np.cumsum(np.diff(np.floor((times - times[0]) / NEAREST)) > 0)])
     first = np.flatnonzero(np.concatenate([[True], np.diff(place) > 0]))
     total = np.add.reduceat(trust, first)
-    mean = np.add.reduceat(values * trust[:, None], first, axis=0) / total[:, None]
     moments = np.add.reduceat(times * trust, first) / total
-    return _apart(moments), mean, total, place.astype(np.intp)
+    return _apart(moments), total, place.astype(np.intp)
 
 
 def _apart(moments: NDArray[np.float64]) -> NDArray[np.float64]:

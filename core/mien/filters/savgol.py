@@ -8,11 +8,13 @@ and each row is weighted with the sample's trust. The window is centred offline;
 from __future__ import annotations
 
 from collections import deque
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .contract import LEAST_TRUST, LONGEST_GAP, NEAREST, smooth_groups
+from .contract import LONGEST_GAP, NEAREST, smooth_groups, trust_of
+from .rhythm import Rhythm, smooth_linear
 
 _CHUNK = 20_000
 _WIDEST = 256
@@ -54,22 +56,27 @@ class SavitzkyGolayFilter:
         if self._recent and not -LONGEST_GAP <= time - self._recent[-1][0] <= LONGEST_GAP:
             self._recent.clear()
         time = max(time, self._recent[-1][0]) if self._recent else time
-        trust = min(max(confidence, LEAST_TRUST), 1.0) if np.isfinite(confidence) else LEAST_TRUST
+        trust = float(trust_of(confidence))
         self._remember(time, trust, sample)
         self._shown = np.where(np.isfinite(sample), self._fitted(), shown)
         return self._shown.copy()
 
     def smooth(
         self, times: ArrayLike, values: ArrayLike, confidence: ArrayLike | None = None
-    ) -> NDArray[np.float64]:
+    ) -> NDArray[Any]:
         """Filter a whole run, without lag (see `Filter.smooth`)."""
+        return smooth_groups(times, values, confidence, self._radius.reshape(1, -1), self.smooth_stretch)
 
-        def fit(
-            moments: NDArray[np.float64], run: NDArray[np.float64], trust: NDArray[np.float64], radius: float
+    def smooth_stretch(self, rhythm: Rhythm, values: NDArray[Any], columns: NDArray[np.intp]) -> NDArray[Any]:
+        """Filter channels (K, M) with the same radius, measured at all moments (see `contract.Smoother`)."""
+        radius = float(np.broadcast_to(self._radius, max(columns.max() + 1, self._radius.size))[columns[0]])
+
+        def exact(
+            times: NDArray[np.float64], run: NDArray[np.float64], trust: NDArray[np.float64]
         ) -> NDArray[np.float64]:
-            return smooth_windows(moments, run, trust, radius, self._order)
+            return smooth_windows(times, run, trust, radius, self._order, rhythm.step)
 
-        return smooth_groups(times, values, confidence, self._radius, fit)
+        return smooth_linear(rhythm, values, exact, 1.5 * radius)
 
     def _remember(self, time: float, trust: float, sample: NDArray[np.float64]) -> None:
         if self._recent and time - self._recent[-1][0] < NEAREST:
@@ -107,6 +114,7 @@ def smooth_windows(
     trust: NDArray[np.float64],
     radius: float,
     order: int,
+    step: float,
 ) -> NDArray[np.float64]:
     """Fit centred windows, shorter at the ends of the run and beside gaps.
 
@@ -119,16 +127,18 @@ def smooth_windows(
     trust : ndarray, float64, (M,)
         Greater than 0.
     radius : float
-        Seconds. It is turned into a number of samples by the run's usual step, so that the wandering of
-        stamps never lets samples enter and leave the window; what is half as far again is left out.
+        Seconds. It is turned into a number of samples by the usual step, so that the wandering of stamps
+        never lets samples enter and leave the window; what is half as far again is left out.
     order : int
+    step : float
+        Seconds from sample to sample, usually.
 
     Returns
     -------
     ndarray, float64, (M, K)
     """
     count = len(times)
-    reach = min(int(radius / np.median(np.diff(times)) + 0.25), _WIDEST, count - 1) if count > 1 else 0
+    reach = min(int(radius / step + 0.25), _WIDEST, count - 1)
     result = np.zeros_like(values)
     padded = np.pad(values, ((reach, reach), (0, 0)))
     offsets = np.arange(-reach, reach + 1)
