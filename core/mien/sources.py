@@ -7,6 +7,7 @@ cameras will have their own class here beside `Video`.
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
@@ -23,6 +24,12 @@ from .types import Frame
 
 RESTART: Final = 1.0
 """Seconds: time stamps that jump back by more begin a new count (joined files); by less, they are errors."""
+
+SKIP_FROM: Final = 3.0
+MARGIN: Final = 1.0
+"""Seconds: a start nearer than this is read up to; a farther one is sought so much earlier, for the order of
+pictures in a file is not that in which they are shown.
+"""
 
 DEFAULT_RATE: Final = 30.0
 """Frames a second, where neither the file nor FFmpeg knows any."""
@@ -71,6 +78,7 @@ class Video:
         self._colour = colour
         self._clock = _Clock()
         self._broken = 0
+        self._skipped = self._ended = False
         self._container = _open_container(self.path)
         try:
             self._stream = _picture_stream(self._container, self.path)
@@ -108,6 +116,23 @@ class Video:
         self._frames.close()
         self._container.close()
 
+    def skip_to(self, time: float) -> None:
+        """Begin at the last whole picture before a time (seconds from the first frame), or earlier.
+
+        Only before iterating. Frames keep their times; their indices count from where it begins. Footage
+        whose stamps begin anew in the middle is not skipped in: its times are found only by reading it.
+        """
+        if time <= SKIP_FROM or self._stream.time_base is None:
+            return
+        target = int((self.origin + time - MARGIN) / self._stream.time_base)
+        try:
+            self._container.seek(target, stream=self._stream)
+        except av.FFmpegError:
+            return  # read up to it, then
+        self._clock.resume(self.origin)
+        self._frames.close()
+        self._frames, self._first, self._skipped = self._read(), None, True
+
     def __iter__(self) -> Iterator[Frame]:
         """Every frame that decodes, in order, with strictly increasing times from 0."""
         first, self._first = self._first, None
@@ -129,6 +154,7 @@ class Video:
             if time is not None:
                 colour = colour_of(picture, aspect) if self._colour else None
                 yield Frame(self._clock.count - 1, time, grey_of(picture, aspect), colour)
+        self._ended = True
 
     def _pictures(self) -> Iterator[Any]:
         """Every picture that decodes whole; the rest is counted in `_broken`."""
@@ -157,7 +183,7 @@ class Video:
         go on after the last picture.
         """
         claims, clock = self._claims, self._clock
-        if claims.end is None or clock.last is None:
+        if not self._ended or self._skipped or claims.end is None or clock.last is None:
             return False
         if claims.frames and clock.seen + self._broken >= claims.frames:
             return False
@@ -227,6 +253,10 @@ class _Clock:
         self.last, self._time = stamp, stamp - self._origin
         self.count += 1
         return self._time
+
+    def resume(self, origin: float) -> None:
+        """Go on with a picture from anywhere after `origin`, the first picture's stamp."""
+        self._origin, self.last, self._time = origin, math.nextafter(origin, -math.inf), 0.0
 
     @property
     def complaints(self) -> list[str]:

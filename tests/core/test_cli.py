@@ -244,6 +244,31 @@ def test_a_fixed_crop(solve, clip, tmp_path):
     np.testing.assert_array_equal(np.unique(take.boxes[take.found], axis=0), [[169.5, 109.5, 200, 0]])
 
 
+def test_a_span_keeps_the_times_of_the_footage(solve, clip, tmp_path):
+    solve(clip, "-o", tmp_path / "whole.mien")
+    code, events = solve(clip, "--from", 1.04, "--to", "1.4", "-o", tmp_path / "part.mien")
+    whole, part = load_take(tmp_path / "whole.mien"), load_take(tmp_path / "part.mien")
+    assert code == 0
+    assert (events[0]["frames"], events[-1]["frames"]) == (10, 10)
+    np.testing.assert_array_equal(part.times, whole.cut(1.039, 1.401).times)
+    assert "warning" not in events[-1]
+
+
+@pytest.mark.parametrize(("words", "code", "kind"), [
+    (["--from", "2", "--to", "1"], 2, "usage"),
+    (["--from", "1", "--to", "1"], 2, "usage"),
+    (["--from", "-1"], 2, "usage"),
+    (["--to", "soon"], 2, "usage"),
+    (["--to", "nan"], 2, "usage"),
+    (["--from", "60"], 3, "no_frames"),
+    (["--from", "0.84", "--to", "0.9"], 4, "no_face"),
+])  # fmt: skip
+def test_spans_in_which_nothing_can_be_solved(solve, clip, tmp_path, words, code, kind):
+    seen, events = solve(clip, *words)
+    assert (seen, events[-1]["code"]) == (code, kind)
+    assert names(tmp_path) == {"toy.mp4"}
+
+
 @pytest.fixture(scope="module")
 def long_clip_once(tmp_path_factory):
     pictures = [toy_picture(i, (160, 120)) for i in range(60)] * 80

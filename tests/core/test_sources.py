@@ -217,3 +217,32 @@ def test_a_file_that_may_not_be_read(tmp_path):
     path.chmod(0)
     with pytest.raises(SourceError, match="may not be read"):
         open_video(path)
+
+
+@pytest.mark.parametrize(("name", "start", "options"), [
+    ("keys.mp4", 0.0, {"g": "25", "bf": "3"}),
+    ("late.mkv", 7.3, {"g": "25", "bf": "2"}),
+    ("one_key.mp4", 0.0, {"g": "1000"}),
+])  # fmt: skip
+@pytest.mark.parametrize("time", [0.0, 2.0, 5.0, 9.97, 60.0])
+def test_skipping_gives_the_same_pictures_at_the_same_times(tmp_path, name, start, options, time):
+    rng = np.random.default_rng(0)
+    times = start + np.cumsum(rng.uniform(0.02, 0.08, 200)) - 0.02
+    pictures = [np.full((48, 64), 30 + i, np.uint8) for i in range(200)]
+    path = write_video(tmp_path / name, pictures, times, options={**CLEAN, **options})
+    frames, read = frames_of(path)
+    whole = {frame.time: int(np.median(frame.grey)) for frame in frames}
+    with open_video(path) as video:
+        video.skip_to(time)
+        part = {frame.time: int(np.median(frame.grey)) for frame in video}
+        assert video.warning in (None, read.warning)
+    wanted = {when: shade for when, shade in whole.items() if when >= time}
+    assert wanted.items() <= part.items() <= whole.items()
+    if 5 <= time < 10 and name != "one_key.mp4":
+        assert len(part) < 0.8 * len(whole)
+
+
+def test_a_video_left_early_is_not_called_cut_short(tmp_path):
+    with open_video(write_video(tmp_path / "a.mp4", shades(30), sound=2.0)) as video:
+        next(iter(video))
+        assert video.warning is None

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from ..errors import CancelledError, MienError, NoFaceError, OutputError, UsageError
+from ..editing import SAME
+from ..errors import CancelledError, MienError, NoFaceError, NoFramesError, OutputError, UsageError
 from ..events import JsonReport, PlainReport, Report
 from .stopping import Stop
+
+if TYPE_CHECKING:
+    from ..sources import Video
+    from ..types import Frame
 
 SUFFIXES: Final = (".mien", ".csv", ".json")
 """A Take, a Live Link Face recording, plain JSON (see `mien.interchange`)."""
@@ -28,6 +34,43 @@ class Job:
     source: Path
     output: Path
     overlay: Path | None
+
+
+@dataclass(frozen=True)
+class Span:
+    """The seconds of the footage to solve, ends included; times in the take stay those of the footage."""
+
+    start: float
+    end: float
+
+    @classmethod
+    def of(cls, start: float | None, end: float | None) -> Span:
+        """From the words of the call, where either may be missing."""
+        span = cls(start or 0.0, math.inf if end is None else end)
+        if not span.start < span.end:
+            raise UsageError(
+                f"--from {span.start:g} --to {span.end:g} is no span", "Give the earlier one first."
+            )
+        return span
+
+    def frames(self, video: Video) -> Iterator[Frame]:
+        """Those of the video's frames that lie in it."""
+        video.skip_to(self.start - SAME)
+        for frame in video:
+            if frame.time > self.end + SAME:
+                return
+            if frame.time >= self.start - SAME:
+                yield frame
+
+    def estimate(self, video: Video) -> int | None:
+        """How many frames to expect."""
+        if video.frames is None:
+            return None
+        last = min(self.end, (video.frames - 1) / video.rate)
+        return max(round((last - self.start) * video.rate) + 1, 0)
+
+    def __str__(self) -> str:
+        return f"{self.start:g} s to {self.end:g} s" if math.isfinite(self.end) else f"{self.start:g} s on"
 
 
 def add_solve(commands: Any) -> None:
@@ -48,6 +91,14 @@ def add_solve(commands: Any) -> None:
         help="always use this rectangle of the picture (pixels) instead of finding and following the face",
     )
     add(
+        "--from",
+        metavar="S",
+        dest="start",
+        type=_seconds,
+        help="solve only from this second of the footage on",
+    )
+    add("--to", metavar="S", dest="end", type=_seconds, help="and up to this one (see `mien takes`)")
+    add(
         "--overlay",
         metavar="OUT.mp4",
         help="also draw the footage with its landmarks beside the driven head (several videos: a folder)",
@@ -61,13 +112,14 @@ def add_solve(commands: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """Solve every video of the call; the exit code is that of the first one that failed, or 0."""
     report: Report = JsonReport() if args.json else PlainReport()
+    span = Span.of(args.start, args.end)
     jobs = plan(args.videos, args.output, args.overlay)
     exit_code = 0
     with Stop() as stop:
         network = _network(args.model, args.threads)
         for job in jobs:
             try:
-                solve_job(job, network, args.crop, report, stop)
+                solve_job(job, network, args.crop, report, stop, span)
             except MienError as error:
                 report.error(job.source, error)
                 if isinstance(error, CancelledError):
@@ -77,7 +129,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def solve_job(job: Job, network: Callable[[], Any], crop: tuple[float, float, float, float] | None,
-              report: Report, stop: Stop) -> None:  # fmt: skip
+              report: Report, stop: Stop, span: Span) -> None:  # fmt: skip
     """Solve one video; the Take is on disk, whole, before an overlay is begun."""
     from .. import interchange, overlay
     from ..solver import about, solve
@@ -89,14 +141,17 @@ def solve_job(job: Job, network: Callable[[], Any], crop: tuple[float, float, fl
         _check_crop(crop, video.size)
         student = network()
         head = overlay.load_head() if job.overlay else None
+        video.frames = span.estimate(video)
         report.start(video, job.output)
         samples = []
-        for sample in solve(video, student, crop):
+        for sample in solve(span.frames(video), student, crop):
             stop.check()
             samples.append(sample)
             report.sample(sample)
         take = Take.from_samples(samples, about(video, student))
         warnings = [video.warning]
+    if not len(take):
+        raise NoFramesError(f"{job.source} has no frames from {span}", "Choose seconds within the footage.")
     if not take.found.any():
         hint = "Show more of the face, or say with --crop where it is."
         raise NoFaceError(f"No face was found in {job.source}", hint)
@@ -206,6 +261,16 @@ def _rectangle(text: str) -> tuple[float, float, float, float]:
     if not (width > 0 and height > 0 and all(abs(number) < 1e6 for number in (x, y, width, height))):
         raise argparse.ArgumentTypeError(f"{text!r} is no rectangle in a picture")
     return x, y, width, height
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 0 <= seconds < 1e9:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds")
+    return seconds
 
 
 def _count(text: str) -> int:

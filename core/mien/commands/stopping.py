@@ -47,5 +47,3 @@ class Stop:
         """CancelledError when a signal has come."""
         if self.asked:
             raise CancelledError("Cancelled", "What was finished before is kept; nothing is half written.")
-
-

@@ -171,10 +171,10 @@ VALUES = st.recursive(
 def test_no_other_value_gets_past_the_reader(tmp_path_factory, entry, value, inside, field):
     path = tmp_path_factory.getbasetemp() / "values.json"
     write_json(Take.from_weights(np.arange(2) / 30, np.full((2, COUNT), 0.25)), path)
-    target, key = (
-        (lambda content: content["samples"][1], field) if inside else (lambda content: content, entry)
-    )
-    changed(path, lambda content: target(content).__setitem__(key, value))
+    if inside:
+        changed(path, lambda content: content["samples"][1].update({field: value}))
+    else:
+        changed(path, lambda content: content.update({entry: value}))
     with contextlib.suppress(TakeError):
         write_json(read_json(path), path)
         assert len(read_json(path)) <= 2
