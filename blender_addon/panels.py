@@ -75,9 +75,9 @@ def _draw_progress(layout: bpy.types.UILayout) -> None:
 @functools.lru_cache(maxsize=16)
 def _matched(channels: tuple[str, ...]) -> tuple[int, int]:
     """How many of a mesh's shape keys Mien knows, and how many there are."""
-    from mien.rig.retarget_map import match_names
+    from mien.rig.automap import auto_map
 
-    return len(match_names(channels).channels), len(channels)
+    return len(auto_map(channels).driven), len(channels)
 
 
 _CLASSES: Final = (MIEN_PT_solve, MIEN_PT_bake)

@@ -43,16 +43,16 @@ class MIEN_OT_bake(BakeOptions, bpy.types.Operator):
                 setattr(self, name, getattr(settings, name))
 
     def _bake(self, target: bpy.types.Scene) -> scene.Baked:
+        from mien.rig.automap import auto_map
         from mien.rig.keys import keys_for
-        from mien.rig.retarget_map import match_names
         from mien.tune import TuneSettings, tune
 
         face = target.mien.mesh.name
         if face not in target.objects:
             raise RigError(f"{face} is no longer in this scene", "Choose the face to animate again.")
         scene.check_can_be_keyed(face)
-        mapping = match_names(scene.channel_names(face))
-        if not mapping.channels:
+        mapping = auto_map(scene.channel_names(face)).map
+        if not mapping.driven:
             message = f"No shape key of {face} has a name that Mien knows"
             raise RigError(message, "Name them after ARKit's 52 shapes.")
         take = read(bpy.path.abspath(target.mien.take))
@@ -62,7 +62,8 @@ class MIEN_OT_bake(BakeOptions, bpy.types.Operator):
         render = target.render
         frames, weights = keys_for(tuned, render.fps, render.fps_base, self.start, self.whole_frames)
         values = mapping.apply(weights)
-        return scene.bake(face, frames, {name: values[:, i] for i, name in enumerate(mapping.channels)})
+        columns = {target.name: values[:, i] for i, target in enumerate(mapping.targets)}
+        return scene.bake(face, frames, columns)
 
 
 def _told(baked: scene.Baked, target: bpy.types.Scene) -> str:

@@ -97,6 +97,43 @@ class RigError(MienError):
     exit_code = 8
 
 
+class MapError(RigError):
+    """A retarget map can't be read or used (see `mien.rig.map_file`)."""
+
+    code = "map"
+    exit_code = 9
+
+
+class MapVersionError(MapError):
+    """The map was written by a newer Mien."""
+
+    code = "map_version"
+
+
+class NotANumberError(MapError):
+    """A number of the map is NaN, infinite, or no number."""
+
+    code = "map_number"
+
+
+class DuplicateTargetError(MapError):
+    """Two channels of the map drive the same target."""
+
+    code = "map_duplicate"
+
+
+class UnknownShapeError(MapError):
+    """A term names a shape that ARKit doesn't have."""
+
+    code = "map_shape"
+
+
+class CycleError(MapError):
+    """A term refers to a channel of the map; channels are made of shapes only."""
+
+    code = "map_cycle"
+
+
 class CancelledError(MienError):
     """The user stopped the work; nothing was written."""
 

@@ -95,8 +95,8 @@ def solve(clip: Path) -> float:
 
 def bake() -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """Bake onto the reference head; what the core says the keys of each shape key should be."""
+    from mien.rig.automap import auto_map
     from mien.rig.keys import keys_for
-    from mien.rig.retarget_map import match_names
     from mien.take import load_take
     from mien.tune import TuneSettings, tune
 
@@ -106,9 +106,9 @@ def bake() -> tuple[np.ndarray, dict[str, np.ndarray]]:
     tuned = tune(load_take(bpy.path.abspath(scene.mien.take)), TuneSettings(smoothing=0.5))
     frames, weights = keys_for(tuned, scene.render.fps, scene.render.fps_base, 1.0, True)
     blocks = scene.mien.mesh.data.shape_keys.key_blocks
-    mapping = match_names([block.name for block in blocks[1:]])
+    mapping = auto_map([block.name for block in blocks[1:]]).map
     values = mapping.apply(weights)
-    return frames, {name: values[:, i] for i, name in enumerate(mapping.channels)}
+    return frames, {path: values[:, i] for i, path in enumerate(mapping.paths)}
 
 
 def check_playback(frames: np.ndarray, expected: dict[str, np.ndarray]) -> float:

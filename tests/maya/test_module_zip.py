@@ -18,7 +18,7 @@ pytestmark = pytest.mark.build
 
 IMPORTS = """
 import sys, numpy, scipy.signal, scipy.interpolate, cv2, av, onnxruntime, tqdm
-import mien, mien.take, mien.tune, mien.cli, mien.solver, mien.student, mien.rig.keys, mien.rig.retarget_map
+import mien, mien.take, mien.tune, mien.cli, mien.solver, mien.student, mien.rig.keys, mien.rig.automap
 import mien_models, mien_maya.bake, mien_maya.worker
 mien.student.Student(None)
 outside = [m.__file__ for m in (numpy, scipy, cv2, av, onnxruntime, tqdm, mien, mien_models, mien_maya)

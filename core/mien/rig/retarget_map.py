@@ -1,100 +1,288 @@
-"""From the 52 weights to the channels of a rig: which shape drives which channel, as one matrix.
+"""RetargetMap: from the 52 weights and the head's pose to the controls of any rig.
 
-Channels are matched by their names only, and only where the name leaves no doubt: `eyeBlinkLeft`,
-`EyeBlinkLeft`, `eye_blink_left`, `eyeBlink_L`, `Eye_Blink_L`, `L_eyeBlink`, with a node or a prefix before it
-(`blendShape1.eyeBlinkLeft`, `head_eyeBlinkLeft`). Nothing is guessed from parts of names.
+A map is a list of channels. Each drives one target with a sum of terms (a shape, or a product of shapes,
+times a gain), an offset, a response curve and a clamp:
+
+    value = clamp(curve(offset + gain of the map × gain of the region × Σ gainᵢ · shapeᵢ · …))
+
+Terms name ARKit's shapes only, never other channels, so a whole take is one matrix product and nothing can go
+round in circles. `mien.rig.map_file` reads and writes maps, `mien.rig.head_eyes` turns head and eyes.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Final
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from .. import arkit
+from ..errors import DuplicateTargetError, MapError, NotANumberError, UnknownShapeError
+from .head_eyes import EyeDrive, HeadDrive
+from .response import Feature, Response, features_of
+from .targets import Target
+
+REGIONS: Final = tuple(dict.fromkeys(arkit.REGION))
+"""The names a channel's region can have."""
+
+_USE_REGIONS: Final = f"The regions are {', '.join(REGIONS)}."
+_POSE_IN_MIRROR: Final = np.array([1.0, -1.0, -1.0], dtype=np.float32)
 
 
-@dataclass(frozen=True, eq=False)
-class RetargetMap:
-    """What drives each channel.
+@dataclass(frozen=True)
+class Term:
+    """A part of a channel: gain × shape, gain × a product of shapes (a corrective), or × a quotient.
 
     Attributes
     ----------
-    channels : tuple of str, (C,)
-        The rig's names, in the rig's order; only those that something drives.
-    shapes : tuple of str, (C,)
-        The ARKit shape that drives each of them.
-    matrix : ndarray, float32, (52, C)
-        Read-only. Channel c is `weights @ matrix[:, c]`.
+    shapes : tuple of str
+        One or more of `mien.arkit.NAMES`; their weights are multiplied.
+    gain : float
+    over : str
+        A shape by which the product is divided (taken for `response.LEAST` at least), or "": `mouthClose`
+        over `jawOpen` is how far the lips are together, 0–1, whatever the jaw does.
     """
 
-    channels: tuple[str, ...]
     shapes: tuple[str, ...]
-    matrix: NDArray[np.float32]
+    gain: float = 1.0
+    over: str = ""
+    extra: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
-    @classmethod
-    def from_pairs(cls, pairs: Iterable[tuple[str, str]]) -> RetargetMap:
-        """Make a map of (channel, shape) pairs, each at full strength."""
-        run = list(pairs)
-        matrix = np.zeros((arkit.COUNT, len(run)), dtype=np.float32)
-        for column, (_channel, shape) in enumerate(run):
-            matrix[arkit.INDEX[shape], column] = 1.0
-        matrix.flags.writeable = False
-        return cls(tuple(channel for channel, _ in run), tuple(shape for _, shape in run), matrix)
-
-    def apply(self, weights: NDArray[np.floating]) -> NDArray[np.float32]:
-        """Weights (N, 52) into channel values, float32 (N, C), in one product."""
-        return np.asarray(weights, dtype=np.float32) @ self.matrix
+    def __post_init__(self) -> None:
+        if not self.shapes:
+            raise MapError("A term needs at least one shape")
+        for name in (*self.shapes, *((self.over,) if self.over else ())):
+            if name not in arkit.INDEX:
+                near = difflib.get_close_matches(name, arkit.NAMES, 1, 0.7)
+                hint = f"Did you mean {near[0]}?" if near else "Use ARKit's names, such as jawOpen."
+                raise UnknownShapeError(f"There is no shape {name!r}", hint)
+        _finite("The gain", self.gain)
 
 
-def match_names(channel_names: Iterable[str]) -> RetargetMap:
-    """Match a rig's channels to ARKit's shapes by their names; those without a match are left out.
+@dataclass(frozen=True)
+class Channel:
+    """What drives one target.
 
-    A channel that is half of a shape ARKit doesn't divide (`browInnerUp_L`, `cheekPuff_R`) is driven by the
-    whole one. Several channels may follow one shape.
+    Attributes
+    ----------
+    target : Target
+    terms : tuple of Term
+    offset : float
+        Added to the terms, before the curve.
+    curve : tuple of (float, float)
+        Points of the response, x increasing and y monotone; () for none. Between them the curve is smooth and
+        monotone too, outside it stays at its ends.
+    clamp : (float, float), optional
+        The lowest and the highest value.
+    region : str
+        Whose gain it follows: one of `REGIONS`; "" for that of its strongest term.
+    mute : bool
+        Not driven; kept for later.
     """
-    pairs = ((name, shape_of(name)) for name in channel_names)
-    return RetargetMap.from_pairs((name, shape) for name, shape in pairs if shape is not None)
+
+    target: Target
+    terms: tuple[Term, ...] = ()
+    offset: float = 0.0
+    curve: tuple[tuple[float, float], ...] = ()
+    clamp: tuple[float, float] | None = None
+    region: str = ""
+    mute: bool = False
+    extra: Mapping[str, Any] = field(default_factory=dict, compare=False)
+
+    def __post_init__(self) -> None:
+        path = self.target.path
+        _finite(f"{path}: the offset", self.offset)
+        if self.region and self.region not in REGIONS:
+            raise MapError(f"{path}: there is no region {self.region!r}", _USE_REGIONS)
+        if self.clamp is not None:
+            _finite(f"{path}: the clamp", *self.clamp)
+            if self.clamp[0] > self.clamp[1]:
+                raise MapError(f"{path}: the clamp goes from {self.clamp[0]:g} down to {self.clamp[1]:g}")
+        _check_curve(path, self.curve)
+
+    @property
+    def follows(self) -> str:
+        """The region whose gain counts."""
+        if self.region or not self.terms:
+            return self.region
+        strongest = max(self.terms, key=lambda term: abs(term.gain))
+        return arkit.REGION[arkit.INDEX[strongest.shapes[0]]]
 
 
-def shape_of(channel: str) -> str | None:
-    """The ARKit shape that a channel is named after, or None."""
-    segments = [part for part in re.split(r"[^A-Za-z0-9]+", re.split(r"[.:|/]", channel)[-1]) if part]
-    for start in range(len(segments)):
-        shape = _SHAPES.get(_plain(segments[start:]))
-        if shape is not None:
-            return None if _has_meaning(segments[:start]) else shape
-    return None
+@dataclass(frozen=True)
+class RetargetMap:
+    """Everything that takes a performance to one rig.
+
+    Attributes
+    ----------
+    channels : tuple of Channel
+    name : str
+    gain : float
+        Factor on all terms.
+    region_gains : mapping of str to float
+        Further factors by region (`REGIONS`).
+    mirror : bool
+        Play the performance as a mirror would show it: left and right change places.
+    head, eyes : tuple of HeadDrive, tuple of EyeDrive
+        What follows the head's pose and the gaze.
+    extra : mapping
+        Fields of the file that Mien doesn't know, comments among them, kept as they are.
+    """
+
+    channels: tuple[Channel, ...] = ()
+    name: str = ""
+    gain: float = 1.0
+    region_gains: Mapping[str, float] = field(default_factory=dict)
+    mirror: bool = False
+    head: tuple[HeadDrive, ...] = ()
+    eyes: tuple[EyeDrive, ...] = ()
+    extra: Mapping[str, Any] = field(default_factory=dict, compare=False)
+
+    def __post_init__(self) -> None:
+        _finite("The gain of the map", self.gain)
+        _finite("The gain of a region", *self.region_gains.values())
+        unknown = [name for name in self.region_gains if name not in REGIONS]
+        if unknown:
+            raise MapError(f"There is no region {unknown[0]!r}", _USE_REGIONS)
+        _check_targets([target.path for target in (*(c.target for c in self.channels), *self._turned)])
+
+    @property
+    def driven(self) -> tuple[Channel, ...]:
+        """The channels that are not muted."""
+        return tuple(channel for channel in self.channels if not channel.mute)
+
+    @property
+    def _turned(self) -> tuple[Target, ...]:
+        heads, eyes = (sum((drive.targets for drive in drives), ()) for drives in (self.head, self.eyes))
+        return heads + eyes
+
+    @cached_property
+    def targets(self) -> tuple[Target, ...]:
+        """What each column of `apply` drives."""
+        return (*(channel.target for channel in self.driven), *self._turned)
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The targets in one line each."""
+        return tuple(target.path for target in self.targets)
+
+    def apply(self, weights: ArrayLike, pose: ArrayLike | None = None) -> NDArray[np.float32]:
+        """Drive the rig over a whole take.
+
+        Parameters
+        ----------
+        weights : array_like, (N, 52), 0–1
+            Finite: of a tuned take.
+        pose : array_like, (N, 3), optional
+            Pitch, yaw, roll in degrees, with the signs of `mien.types.HeadPose`; where the map turns a head.
+
+        Returns
+        -------
+        ndarray, float32, (N, C)
+            A column for each of `targets`: values of shapes, degrees of rotations, units of look-at points.
+        """
+        rows = np.asarray(weights, dtype=np.float32)
+        if rows.ndim != 2 or rows.shape[1] != arkit.COUNT:
+            raise MapError(f"Weights must have shape (N, {arkit.COUNT}), not {rows.shape}")
+        rows = rows[:, arkit.MIRROR] if self.mirror else rows
+        columns = [self._response(rows)]
+        if self.head:
+            if pose is None:
+                raise MapError("The map turns the head, and there is no pose", "Give the take's pose too.")
+            angles = np.asarray(pose, dtype=np.float32) * (_POSE_IN_MIRROR if self.mirror else 1.0)
+            columns += [drive.apply(angles) for drive in self.head]
+        columns += [drive.apply(rows) for drive in self.eyes]
+        return np.concatenate(columns, axis=1) if len(columns) > 1 else columns[0]
+
+    @cached_property
+    def _response(self) -> Response:
+        """The matrix, offsets, curves and clamps of the driven channels."""
+        terms = [[(Feature(t.shapes, t.over), t.gain) for t in channel.terms] for channel in self.driven]
+        features = features_of([feature for channel in terms for feature, _ in channel])
+        place = {feature: i for i, feature in enumerate(features)}
+        matrix = np.zeros((len(features), len(terms)), dtype=np.float32)
+        for column, (channel, parts) in enumerate(zip(self.driven, terms)):
+            factor = self.gain * self.region_gains.get(channel.follows, 1.0)
+            for feature, gain in parts:
+                matrix[place[feature], column] += gain * factor
+        return Response.of(
+            features,
+            matrix,
+            [channel.offset for channel in self.driven],
+            [channel.curve for channel in self.driven],
+            [channel.clamp for channel in self.driven],
+        )
 
 
-_SIDES: Final = {"l": "left", "left": "left", "r": "right", "right": "right"}
-_WORD: Final = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
-_HALVED: Final = ("browInnerUp", "cheekPuff")
-_SHAPES: Final = {
-    **{name.lower(): name for name in arkit.NAMES},
-    **{name.lower() + side: name for name in _HALVED for side in ("left", "right")},
-}
+@dataclass(frozen=True)
+class MapCheck:
+    """How a map and a rig fit.
+
+    Attributes
+    ----------
+    vanished : tuple of (str, str)
+        Targets that the rig no longer has, and the name that is nearest, or "".
+    idle : tuple of str
+        Channels of the rig that no channel of the map names.
+    muted : tuple of str
+        Targets whose channels are muted.
+    unused : tuple of str
+        ARKit shapes that move nothing.
+    """
+
+    vanished: tuple[tuple[str, str], ...]
+    idle: tuple[str, ...]
+    muted: tuple[str, ...]
+    unused: tuple[str, ...]
+
+    @property
+    def fits(self) -> bool:
+        """Whether the rig has every target that is driven."""
+        return not self.vanished
 
 
-def _words(segments: Iterable[str]) -> list[str]:
-    words = [word.lower() for segment in segments for word in _WORD.findall(segment)]
-    return [_SIDES.get(word, word) for word in words]
+def check(retarget_map: RetargetMap, rig_channels: Iterable[str] | None = None) -> MapCheck:
+    """Compare a map with a rig's channels (`Target.path`, one each); without them, look at the map alone."""
+    muted = tuple(channel.target.path for channel in retarget_map.channels if channel.mute)
+    used = {
+        name for channel in retarget_map.driven for term in channel.terms for name in term.shapes if term.gain
+    }
+    used |= {name for name in arkit.NAMES if retarget_map.eyes and name.startswith("eyeLook")}
+    unused = tuple(name for name in arkit.NAMES if name not in used)
+    if rig_channels is None:
+        return MapCheck((), (), muted, unused)
+    rig = list(dict.fromkeys(rig_channels))
+    there, known = set(rig), {*retarget_map.paths, *muted}
+    vanished = tuple((path, _nearest(path, rig)) for path in retarget_map.paths if path not in there)
+    return MapCheck(vanished, tuple(path for path in rig if path not in known), muted, unused)
 
 
-def _plain(segments: Iterable[str]) -> str:
-    """The words in small letters, the side at the end."""
-    words = _words(segments)
-    if len(words) > 1 and words[0] in _SIDES and words[-1] not in _SIDES:
-        words = [*words[1:], words[0]]
-    return "".join(words)
+def _nearest(path: str, rig: list[str]) -> str:
+    near = difflib.get_close_matches(path, rig, 1, 0.8)
+    return near[0] if near else ""
 
 
-def _has_meaning(prefix: list[str]) -> bool:
-    """Whether words before a shape's name make it another channel: a side, or a combination of shapes."""
-    words = _words(prefix)
-    tails = (_plain(prefix[i:j]) for i in range(len(prefix)) for j in range(i + 1, len(prefix) + 1))
-    return any(word in _SIDES for word in words) or any(tail in _SHAPES for tail in tails)
+def _finite(what: str, *numbers: float) -> None:
+    if not all(np.isfinite(number) for number in numbers):
+        raise NotANumberError(f"{what} is not a finite number", "Set it to a number, 1 for a gain.")
+
+
+def _check_curve(path: str, curve: tuple[tuple[float, float], ...]) -> None:
+    if not curve:
+        return
+    _finite(f"{path}: a point of the curve", *(number for point in curve for number in point))
+    rises = np.diff([y for _, y in curve])
+    if len(curve) < 2 or (np.diff([x for x, _ in curve]) <= 0).any():
+        raise MapError(f"{path}: a curve needs two points or more, from left to right")
+    if (rises < 0).any() and (rises > 0).any():
+        raise MapError(f"{path}: the curve goes up and down", "A response must be monotone.")
+
+
+def _check_targets(paths: list[str]) -> None:
+    if len(set(paths)) < len(paths):
+        twice = next(path for i, path in enumerate(paths) if path in paths[:i])
+        raise DuplicateTargetError(f"{twice} is driven twice", "Put the terms of both channels into one.")

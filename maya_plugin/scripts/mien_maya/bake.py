@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 from mien.errors import RigError
 from mien.interchange import read
+from mien.rig.automap import auto_map
 from mien.rig.keys import keys_for
-from mien.rig.retarget_map import match_names
 from mien.tune import TuneSettings, tune
 from numpy.typing import NDArray
 
@@ -24,7 +24,7 @@ def key_columns(
     path : Path
         A take: `.mien`, `.csv` or `.json`.
     targets : sequence of str
-        The rig's channels by name; those that are no ARKit shape stay out.
+        The rig's channels by name; those that don't sound like ARKit's shapes stay out.
     fps : float
         Frames a second of the scene.
     start_frame : float
@@ -37,11 +37,11 @@ def key_columns(
     columns : dict of target to ndarray, float64, (M,)
         Weights, 0–1.
     """
-    mapping = match_names(targets)
-    if not mapping.channels:
+    mapping = auto_map(targets, "blendshape").map
+    if not mapping.driven:
         hint = "Rename the targets: jawOpen, mouthSmileLeft…"
         raise RigError("No target of this mesh has the name of an ARKit shape.", hint)
     tuned = tune(read(path), TuneSettings())
     frames, weights = keys_for(tuned, fps, 1.0, start_frame, True)
     values = np.asarray(mapping.apply(weights), dtype=np.float64)
-    return frames, {name: values[:, i] for i, name in enumerate(mapping.channels)}
+    return frames, {path: values[:, i] for i, path in enumerate(mapping.paths)}
