@@ -16,13 +16,22 @@ from importlib import metadata
 from typing import Any, Final, NoReturn
 
 from .commands.convert import add_convert
+from .commands.map import add_map
+from .commands.record import add_record
+from .commands.send import add_send
 from .commands.solve import add_solve
 from .errors import CancelledError, MienError, UsageError
 from .version import __version__
 
 GROUP: Final = "mien.commands"
 
-BUILT_IN: Final = {"solve": add_solve, "convert": add_convert}
+BUILT_IN: Final = {
+    "solve": add_solve,
+    "convert": add_convert,
+    "map": add_map,
+    "record": add_record,
+    "send": add_send,
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:

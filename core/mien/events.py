@@ -1,4 +1,4 @@
-"""What `mien solve` tells while it works: JSON lines for hosts and scripts, a progress bar for people.
+"""What `mien solve` and `mien record` tell at work: JSON lines for hosts and scripts, a bar for people.
 
 Protocol 1, one JSON object a line on standard output, nothing else there:
 
@@ -8,9 +8,10 @@ Protocol 1, one JSON object a line on standard output, nothing else there:
     {"event": "done", "source", "output", "frames", "faces", "seconds", "warning" if there is one}
     {"event": "error", "source": path or null, "code", "message", "hint"}
 
-`rate` is frames a second: of the footage in start, of the solve in progress. The weights of a frame without a
-face are 52 nulls. While an overlay is drawn, progress has "stage": "overlay". For each source that was begun,
-exactly one done or error comes; an error with source null is about the whole call.
+`rate` is frames a second: of the footage in start, of the solve in progress. A live stream has null for
+frames, rate and size in start, and a name such as "Live Link Face 127.0.0.1:11111" for source. The weights of
+a frame without a face are 52 nulls. While an overlay is drawn, progress has "stage": "overlay". For each
+source that was begun, exactly one done or error comes; an error with source null is about the whole call.
 """
 
 from __future__ import annotations
@@ -29,7 +30,6 @@ from numpy.typing import NDArray
 from .errors import CancelledError, MienError
 
 if TYPE_CHECKING:
-    from .sources import Video
     from .take import Take
     from .types import Sample
 
@@ -39,10 +39,30 @@ PAUSE: Final = 0.15
 """Seconds between two progress lines at least."""
 
 
+class Opened(Protocol):
+    """What is told of a source: an open video, or a live stream, which has neither an end nor pictures."""
+
+    @property
+    def path(self) -> Path:
+        """Its name."""
+
+    @property
+    def frames(self) -> int | None:
+        """How many to expect."""
+
+    @property
+    def rate(self) -> float | None:
+        """Frames a second."""
+
+    @property
+    def size(self) -> tuple[int, int] | None:
+        """Width and height in pixels."""
+
+
 class Report(Protocol):
     """One of the two ways to tell."""
 
-    def start(self, video: Video, output: Path) -> None:
+    def start(self, video: Opened, output: Path) -> None:
         """A video has been opened and will be solved."""
 
     def sample(self, sample: Sample) -> None:
@@ -65,10 +85,11 @@ class JsonReport:
         self._pace = Pace("", None)
         self._samples: list[Sample] = []
 
-    def start(self, video: Video, output: Path) -> None:
+    def start(self, video: Opened, output: Path) -> None:
         """The start line."""
         self._pace = Pace(str(video.path), video.frames)
-        about = {"frames": video.frames, "rate": video.rate, "size": list(video.size)}
+        size = None if video.size is None else list(video.size)
+        about = {"frames": video.frames, "rate": video.rate, "size": size}
         self._say("start", protocol=PROTOCOL, source=self._pace.source, output=str(output), **about)
 
     def sample(self, sample: Sample) -> None:
@@ -128,7 +149,7 @@ class PlainReport:
         self._pace = Pace("", None)
         self._bar: Any = None
 
-    def start(self, video: Video, output: Path) -> None:
+    def start(self, video: Opened, output: Path) -> None:
         """A new bar."""
         self._pace = Pace(str(video.path), video.frames)
         self._open_bar(video.path.name, video.frames)

@@ -94,10 +94,10 @@ def add_solve(commands: Any) -> None:
         "--from",
         metavar="S",
         dest="start",
-        type=_seconds,
+        type=seconds,
         help="solve only from this second of the footage on",
     )
-    add("--to", metavar="S", dest="end", type=_seconds, help="and up to this one (see `mien takes`)")
+    add("--to", metavar="S", dest="end", type=seconds, help="and up to this one (see `mien takes`)")
     add(
         "--overlay",
         metavar="OUT.mp4",
@@ -263,14 +263,15 @@ def _rectangle(text: str) -> tuple[float, float, float, float]:
     return x, y, width, height
 
 
-def _seconds(text: str) -> float:
+def seconds(text: str) -> float:
+    """Seconds as a word of the command line."""
     try:
-        seconds = float(text)
+        number = float(text)
     except ValueError:
-        seconds = math.nan
-    if not 0 <= seconds < 1e9:
+        number = math.nan
+    if not 0 <= number < 1e9:
         raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds")
-    return seconds
+    return number
 
 
 def _count(text: str) -> int:

@@ -1,7 +1,8 @@
 """Recordings of other programs, and ours: the suffix of the file chooses the format.
 
 `.mien` is a Take as Mien keeps it (`mien.take`), `.csv` a recording of Live Link Face
-(`livelink_csv`), `.json` text for scripts of your own (`json_take`). All are written atomically.
+(`livelink_csv`), `.json` text for scripts of your own (`json_take`). All are written atomically. Live streams
+are in the other modules of this room (`stream` says how they hang together); none of them is imported here.
 """
 
 from __future__ import annotations
@@ -33,15 +34,16 @@ SUFFIXES: Final = tuple(_READERS)
 
 def read(path: str | os.PathLike[str]) -> Take:
     """Read a recording: TakeError when it is missing, damaged or foreign, UsageError for another suffix."""
-    return _READERS[_suffix(path)](Path(path))
+    return _READERS[suffix_of(path)](Path(path))
 
 
 def write(take: Take, path: str | os.PathLike[str]) -> None:
     """Write a take: OutputError when it can't be written there, UsageError for another suffix."""
-    _WRITERS[_suffix(path)](take, Path(path))
+    _WRITERS[suffix_of(path)](take, Path(path))
 
 
-def _suffix(path: str | os.PathLike[str]) -> str:
+def suffix_of(path: str | os.PathLike[str]) -> str:
+    """The suffix in small letters; UsageError where it is none of `SUFFIXES`."""
     suffix = Path(path).suffix.lower()
     if suffix not in SUFFIXES:
         known = ", ".join(SUFFIXES)

@@ -55,10 +55,10 @@ SHAPES: Final = tuple(
 HEADER: Final = ("Timecode", "BlendShapeCount", *(name[0].upper() + name[1:] for name in SHAPES), *ANGLES)
 _ORDER: Final = [arkit.INDEX[name] for name in SHAPES]
 _EYE_YAW, _EYE_DOWN, _EYE_UP = 0.60, 0.611, 0.44
-_EYE_ORDER: Final = [1, 0, 2, 4, 3, 5]
+EYE_ORDER: Final = [1, 0, 2, 4, 3, 5]
 """Yaw before pitch in the file, pitch before yaw in a take: this goes both ways."""
 
-_EYE_SIGNS: Final = np.array([1.0, -1.0, 1.0, 1.0, -1.0, 1.0])
+EYE_SIGNS: Final = np.array([1.0, -1.0, 1.0, 1.0, -1.0, 1.0])
 """For the eyes the file's yaw is positive to the other side than `HeadPose`'s; in the order of a take."""
 
 _WILDEST: Final = 1000.0
@@ -120,8 +120,8 @@ def eye_angles(weights: NDArray[np.floating]) -> NDArray[np.float64]:
 def _angles(take: Take) -> NDArray[np.float64]:
     """The last nine columns: the eyes as they were measured, else as the weights have them."""
     pitch, yaw, roll = np.radians(np.nan_to_num(take.pose)).T
-    measured = np.radians(take.eyes) * _EYE_SIGNS
-    eyes = np.where(np.isfinite(measured), measured[:, _EYE_ORDER], eye_angles(take.weights))
+    measured = np.radians(take.eyes) * EYE_SIGNS
+    eyes = np.where(np.isfinite(measured), measured[:, EYE_ORDER], eye_angles(take.weights))
     return np.hstack([np.stack([yaw, pitch, roll], axis=1), eyes])
 
 
@@ -260,7 +260,7 @@ def _head_and_eyes(
     turns = ("Pitch", "Yaw", "Roll")
     head = np.stack([column.get(f"Head{turn}", zero) for turn in turns], axis=1)
     eyes = [column.get(f"{side}Eye{turn}", unknown) for side in ("Left", "Right") for turn in turns]
-    return np.degrees(head), np.degrees(np.stack(eyes, axis=1) * _EYE_SIGNS)
+    return np.degrees(head), np.degrees(np.stack(eyes, axis=1) * EYE_SIGNS)
 
 
 def _notes(weights: NDArray[np.float64], left_out: int, cut_short: bool) -> list[str]:

@@ -166,8 +166,12 @@ VALUES = st.recursive(
 
 
 @settings(max_examples=200, deadline=None)
-@given(entry=st.sampled_from(["format", "about", "names", "samples"]), value=VALUES, inside=st.booleans(),
-       field=st.sampled_from(["time", "confidence", "weights", "pose", "box", "eyes", "landmarks"]))  # fmt: skip
+@given(
+    entry=st.sampled_from(["format", "about", "names", "samples"]),
+    field=st.sampled_from(["time", "confidence", "weights", "pose", "box", "eyes", "landmarks"]),
+    inside=st.booleans(),
+    value=VALUES,
+)
 def test_no_other_value_gets_past_the_reader(tmp_path_factory, entry, value, inside, field):
     path = tmp_path_factory.getbasetemp() / "values.json"
     write_json(Take.from_weights(np.arange(2) / 30, np.full((2, COUNT), 0.25)), path)
