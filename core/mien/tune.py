@@ -53,7 +53,7 @@ def tune(take: Take, settings: TuneSettings | None = None, landmarks: bool = Tru
     trust = np.where(take.found, np.maximum(take.confidence, _FILLED), _FILLED)
     smooth = _Smooth(take.times, trust, wanted)
     weights = smooth.weights(fill_gaps(take.times, _calibrated(take, wanted)))
-    weights *= _gains(wanted)
+    weights *= gains(wanted)
     tuned = {"weights": constrain(weights, take, wanted.constraints), "pose": smooth.pose(_pose(take))}
     if landmarks:
         tuned["landmarks"] = smooth.landmarks(take)
@@ -180,7 +180,7 @@ def _pose(take: Take) -> NDArray[np.float64]:
     return np.stack(columns, axis=1)
 
 
-def _gains(settings: TuneSettings) -> NDArray[np.float32]:
+def gains(settings: TuneSettings) -> NDArray[np.float32]:
     """The factor (52,) of each shape."""
     factors = [
         0.0
