@@ -173,6 +173,8 @@ def touching(take: Take) -> NDArray[np.float32] | None:
     Measured is the gap of the inner lips as a part of the face's size. What counts as touching is learnt
     from the take: the nearest that the lips come.
     """
+    if not np.isfinite(take.boxes[:, 2]).any():
+        return None
     upper, lower = ([pair[i] for pair in INNER_LIPS] for i in (0, 1))
     apart = take.landmarks[:, upper] - take.landmarks[:, lower]
     gap = np.sqrt((apart * apart).sum(axis=2)).mean(axis=1) / np.maximum(take.boxes[:, 2], 1.0)

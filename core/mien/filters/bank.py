@@ -19,11 +19,11 @@ from .path import reach_of, smooth_path
 from .rhythm import Rhythm, smooth_linear
 from .savgol import smooth_windows
 
-CLEAR: Final = 3.0
+CLEAR: Final = 1.9
 """How many times what noise adds counts half as movement."""
 
-LOOK: Final = 0.04
-"""Seconds to either side over which what a path adds is judged: a frame at 30 fps."""
+LOOK: Final = 0.1
+"""Seconds to either side over which what a path adds is judged."""
 
 
 def blend(

@@ -104,7 +104,7 @@ def smooth_groups(
             rhythm = Rhythm(*_moments(clock[rows], trust[rows]))
             part = run[rows][:, columns].T
             result[np.ix_(columns, rows)] = _smooth_one(rhythm, part, trust[rows], columns, smoother)
-    return np.ascontiguousarray(result.T)
+    return result.T
 
 
 def _smooth_one(

@@ -79,9 +79,8 @@ class KalmanFilter:
         models.predict(step, self._span, noise)
         measured = np.isfinite(sample)
         self._seen &= self._time - self._seen_at <= LONGEST_GAP
-        models.begin(sample, measured & ~self._seen, self._span)
-        trust = float(trust_of(confidence))
-        models.correct(sample, measured & self._seen, trust, noise)
+        models.begin(sample, measured & ~self._seen)
+        models.correct(sample, measured & self._seen, float(trust_of(confidence)))
         self._seen |= measured
         self._seen_at = np.where(measured, self._time, self._seen_at)
         held = np.full(sample.shape, np.nan) if self._shown is None else self._shown

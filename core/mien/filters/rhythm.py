@@ -18,8 +18,11 @@ from scipy.ndimage import convolve1d
 from scipy.signal import oaconvolve
 
 EVEN = 0.06
-"""Steps that differ from the usual one by less than this part of it are taken for it: stamps are rounded to
-milliseconds or ticks."""
+"""Steps that differ from the usual one by less than this part of it are taken for it, where most do: stamps
+are rounded to milliseconds or ticks."""
+
+MOST = 0.8
+"""The part of the steps that must be nearly alike for a run to count as evenly stamped."""
 
 _WORTH = 0.6
 """A run of which more than this is beside something odd is smoothed exactly as a whole."""
@@ -35,7 +38,7 @@ class Rhythm:
     Attributes
     ----------
     times : ndarray, float64, (M,)
-        Seconds, strictly increasing; with steps that are nearly the usual one made equal to it.
+        Seconds, strictly increasing. Where most steps are nearly alike, those are made the same.
     trust : ndarray, float64, (M,)
         Greater than 0; 1 where samples are fully trusted.
     place : ndarray, intp, (N,)
@@ -50,7 +53,7 @@ class Rhythm:
         if len(self.times) > 2:
             steps = np.diff(self.times)
             even = np.abs(steps - self.step) <= EVEN * self.step
-            if even.any():
+            if even.mean() >= MOST:
                 steps = np.where(even, float(steps[even].mean()), steps)
                 times = self.times[0] + np.concatenate([[0.0], np.cumsum(steps)])
                 object.__setattr__(self, "times", times)

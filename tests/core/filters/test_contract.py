@@ -8,13 +8,22 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mien.filters import HybridFilter, KalmanFilter, SavitzkyGolayFilter, weight_cutoffs
-from mien.filters.families import CUTOFF
+from mien import arkit
+from mien.filters import HybridFilter, KalmanFilter, SavitzkyGolayFilter, weight_numbers
+from mien.filters.families import CUTOFFS, NOISE
+
+
+def models(cutoff):
+    """A cutoff as the fastest of three."""
+    return np.array([[0.1], [0.3], [1.0]]) * np.atleast_1d(cutoff)
+
 
 FILTERS = {
-    "kalman": lambda cutoff=8.0: KalmanFilter(cutoff),
+    "plain": lambda cutoff=8.0: HybridFilter(cutoff),
+    "one model": lambda cutoff=8.0: KalmanFilter(cutoff),
+    "kalman": lambda cutoff=8.0: KalmanFilter(models(cutoff)),
     "savgol": lambda cutoff=8.0: SavitzkyGolayFilter(0.6 / np.asarray(cutoff)),
-    "hybrid": lambda cutoff=8.0: HybridFilter(cutoff),
+    "hybrid": lambda cutoff=8.0: HybridFilter(models(cutoff)),
 }
 
 
@@ -187,8 +196,9 @@ def test_a_blink_keeps_its_depth(fps, phase):
     times = np.arange(0, 2, 1 / fps) + phase / fps
     away = np.abs(times - 1.0)
     blink = np.where(away < 0.075, np.cos(np.pi * away / 0.15) ** 2, 0.0)[:, None]
-    assert HybridFilter(CUTOFF["lids"]).smooth(times, blink).max() >= 0.95 * blink.max()
-    assert live(HybridFilter(CUTOFF["lids"]), times, blink).max() >= 0.95 * blink.max()
+    lids = HybridFilter(np.array(CUTOFFS["lids"])[:, None], NOISE["lids"])
+    assert lids.smooth(times, blink).max() >= 0.95 * blink.max()
+    assert live(lids, times, blink).max() >= 0.95 * blink.max()
 
 
 def test_a_step_shows_by_half_after_the_lag(make):
@@ -198,23 +208,25 @@ def test_a_step_shows_by_half_after_the_lag(make):
     assert half == pytest.approx(make(3.0).lag, abs=2 / 240)
 
 
-def test_an_hour_of_the_whole_face_takes_seconds():
-    times, values = np.arange(216_000) / 60, np.random.default_rng(6).random((216_000, 52))
+def test_an_hour_of_the_whole_face_takes_a_second_or_so():
+    times = np.arange(216_000) / 60
+    values = np.random.default_rng(6).random((216_000, 52), dtype=np.float32)
     started = time.perf_counter()
-    HybridFilter(weight_cutoffs()).smooth(times, values)
-    assert time.perf_counter() - started < 20
+    HybridFilter(*weight_numbers()).smooth(times, values)
+    assert time.perf_counter() - started < 8
 
 
 def test_a_live_sample_costs_less_than_a_tick():
-    one, values = HybridFilter(weight_cutoffs()), np.random.default_rng(7).random((300, 52))
+    one, values = HybridFilter(*weight_numbers()), np.random.default_rng(7).random((300, 52))
     started = time.perf_counter()
     live(one, np.arange(300) / 60, values)
     assert (time.perf_counter() - started) / 300 < 2e-3
 
 
 def test_smoothing_makes_cutoffs_lower_but_leaves_lids_fast():
-    light, usual, strong = (weight_cutoffs(s) for s in (0.1, 0.5, 1.0))
+    light, usual, strong = (weight_numbers(s)[0] for s in (0.1, 0.5, 1.0))
     assert (light > usual).all()
-    assert (usual > strong).all()
-    assert strong[0] >= 9.0
-    assert usual[41] < usual[17] < usual[0]  # brow, jaw, lids
+    assert (usual >= strong).all()
+    lids = [i for i, region in enumerate(arkit.REGION) if region == "lids"]
+    np.testing.assert_array_equal(usual[:, lids], strong[:, lids])
+    assert (np.diff(usual, axis=0) > 0).all()

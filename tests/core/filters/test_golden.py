@@ -14,8 +14,9 @@ from mien.filters import HybridFilter, KalmanFilter, SavitzkyGolayFilter
 PATH = Path(__file__).with_name("golden.csv")
 FILTERS = {
     "kalman": lambda: KalmanFilter(6.0),
+    "models": lambda: KalmanFilter([[0.8], [2.5], [8.0]], 0.02),
     "savgol": lambda: SavitzkyGolayFilter(0.06),
-    "hybrid": lambda: HybridFilter(6.0),
+    "hybrid": lambda: HybridFilter([[0.8], [2.5], [8.0]], 0.02),
 }
 
 

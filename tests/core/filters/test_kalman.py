@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from mien.filters import KalmanFilter
-from mien.filters.contract import spans
+from mien.filters.contract import trust_of
+from mien.filters.path import spans
 
 
 def textbook(times, values, cutoff, trust):
     """Predict, correct, then Rauch, Tung and Striebel's pass back: one channel, matrices of 2 × 2."""
-    clock, weight = 2 * np.pi * cutoff * times, 2 * np.pi * cutoff * spans(times) * trust
+    clock, weight = 2 * np.pi * cutoff * times, 2 * np.pi * cutoff * spans(times) * trust_of(trust)
     x, P = np.zeros(2), np.diag([1e7, 1e7])
     H = np.array([[1.0, 0.0]])
     before, after = [], []
