@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
 from .. import arkit
-from ..errors import MapError, NotANumberError
-from .targets import Target
+from ..errors import MapError
+from .targets import Target, check_numbers
 
 ORDERS: Final = ("xyz", "xzy", "yxz", "yzx", "zxy", "zyx")
 """Rotation orders: the first letter's axis turns first, as Maya and Blender have it."""
@@ -88,7 +88,7 @@ class HeadDrive:
 
     def __post_init__(self) -> None:
         _check_transform(self.target, self.order)
-        _check_numbers(self.target.path, self.share, *self.rest)
+        check_numbers(f"A number of {self.target.path}", self.share, *self.rest)
         _check_limits(self.target.path, self.pitch, self.yaw, self.roll)
 
     @property
@@ -145,7 +145,9 @@ class EyeDrive:
         _check_transform(self.target, self.order)
         if self.eye not in SIDES:
             raise MapError(f"{self.target.path}: there is no eye {self.eye!r}", f"Use {', '.join(SIDES)}.")
-        _check_numbers(self.target.path, self.look_at, self.out, self.inward, self.up, self.down)
+        check_numbers(
+            f"A number of {self.target.path}", self.look_at, self.out, self.inward, self.up, self.down
+        )
         _check_limits(self.target.path, self.pitch, self.yaw)
         if self.look_at and max(map(abs, (*self.pitch, *self.yaw))) >= 90.0:
             raise MapError(f"{self.target.path}: the limits of a look-at control must stay below 90 degrees")
@@ -216,14 +218,9 @@ def _check_transform(target: Target, order: str) -> None:
         raise MapError(f"{target.path}: there is no rotation order {order!r}", f"Use {', '.join(ORDERS)}.")
 
 
-def _check_numbers(path: str, *numbers: float) -> None:
-    if not np.isfinite(numbers).all():
-        raise NotANumberError(f"{path}: a number is not finite")
-
-
 def _check_limits(path: str, *limits: Limits) -> None:
     for low, high in limits:
-        _check_numbers(path, low, high)
+        check_numbers(f"A limit of {path}", low, high)
         if not low <= 0.0 <= high:
             raise MapError(
                 f"{path}: the limits {low:g} to {high:g} leave out the rest pose", "Let them span 0."

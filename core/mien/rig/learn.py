@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -26,6 +26,9 @@ STRENGTHS: Final = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 
 LEAST_GAIN: Final = 0.01
 """Gains below this part of a channel's range are left out."""
+
+ROOM: Final = 0.25
+"""How far beyond the examples a channel may go, as a part of its range."""
 
 Fit = Callable[[NDArray[np.float64], NDArray[np.float64], float], NDArray[np.float64]]
 
@@ -60,6 +63,12 @@ class Learned:
         return lines + [
             f"  {self.targets[i].path}: {self.error[i]:.4g} ({self.spread[i]:.4g})" for i in order
         ]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The same for machines."""
+        rows = zip(self.targets, self.error.tolist(), self.spread.tolist())
+        channels = [{"channel": t.path, "error": error, "spread": spread} for t, error, spread in rows]
+        return {"strength": self.strength, "channels": channels}
 
 
 def learn(
@@ -113,7 +122,7 @@ def _channel(target: Target, gains: NDArray[np.float64], values: NDArray[np.floa
     least = LEAST_GAIN * float(np.ptp(values))
     kept = [i for i in np.argsort(-np.abs(gains[:-1]), kind="stable") if abs(gains[i]) > least]
     terms = tuple(Term((arkit.NAMES[i],), round(float(gains[i]), 6)) for i in kept)
-    room = 0.1 * float(np.ptp(values))
+    room = ROOM * float(np.ptp(values))
     clamp = (round(float(values.min()) - room, 6), round(float(values.max()) + room, 6))
     return Channel(target, terms, offset=round(float(gains[-1]), 6), clamp=clamp)
 

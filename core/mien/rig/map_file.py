@@ -146,7 +146,13 @@ def _value(value: Any) -> str:
 
 
 def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    # Half a surrogate pair has no UTF-8; JSON can escape it.
+    return text if text.isascii() or _is_unicode(text) else json.dumps(value, allow_nan=False)
+
+
+def _is_unicode(text: str) -> bool:
+    return not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
 def _no_number(text: str) -> NoReturn:

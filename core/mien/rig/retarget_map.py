@@ -12,7 +12,7 @@ round in circles. `mien.rig.map_file` reads and writes maps, `mien.rig.head_eyes
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
@@ -21,13 +21,16 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .. import arkit
-from ..errors import DuplicateTargetError, MapError, NotANumberError, UnknownShapeError
+from ..errors import DuplicateTargetError, MapError, UnknownShapeError
 from .head_eyes import EyeDrive, HeadDrive
 from .response import Feature, Response, features_of
-from .targets import Target
+from .targets import Target, check_numbers
 
 REGIONS: Final = tuple(dict.fromkeys(arkit.REGION))
 """The names a channel's region can have."""
+
+NARROWEST: Final = 1e-4
+"""How far a curve's points must be apart, from left to right."""
 
 _USE_REGIONS: Final = f"The regions are {', '.join(REGIONS)}."
 _POSE_IN_MIRROR: Final = np.array([1.0, -1.0, -1.0], dtype=np.float32)
@@ -60,7 +63,7 @@ class Term:
                 near = difflib.get_close_matches(name, arkit.NAMES, 1, 0.7)
                 hint = f"Did you mean {near[0]}?" if near else "Use ARKit's names, such as jawOpen."
                 raise UnknownShapeError(f"There is no shape {name!r}", hint)
-        _finite("The gain", self.gain)
+        check_numbers("The gain", self.gain)
 
 
 @dataclass(frozen=True)
@@ -95,11 +98,11 @@ class Channel:
 
     def __post_init__(self) -> None:
         path = self.target.path
-        _finite(f"{path}: the offset", self.offset)
+        check_numbers(f"{path}: the offset", self.offset)
         if self.region and self.region not in REGIONS:
             raise MapError(f"{path}: there is no region {self.region!r}", _USE_REGIONS)
         if self.clamp is not None:
-            _finite(f"{path}: the clamp", *self.clamp)
+            check_numbers(f"{path}: the clamp", *self.clamp)
             if self.clamp[0] > self.clamp[1]:
                 raise MapError(f"{path}: the clamp goes from {self.clamp[0]:g} down to {self.clamp[1]:g}")
         _check_curve(path, self.curve)
@@ -143,8 +146,8 @@ class RetargetMap:
     extra: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
     def __post_init__(self) -> None:
-        _finite("The gain of the map", self.gain)
-        _finite("The gain of a region", *self.region_gains.values())
+        check_numbers("The gain of the map", self.gain)
+        check_numbers("The gain of a region", *self.region_gains.values())
         unknown = [name for name in self.region_gains if name not in REGIONS]
         if unknown:
             raise MapError(f"There is no region {unknown[0]!r}", _USE_REGIONS)
@@ -218,65 +221,12 @@ class RetargetMap:
         )
 
 
-@dataclass(frozen=True)
-class MapCheck:
-    """How a map and a rig fit.
-
-    Attributes
-    ----------
-    vanished : tuple of (str, str)
-        Targets that the rig no longer has, and the name that is nearest, or "".
-    idle : tuple of str
-        Channels of the rig that no channel of the map names.
-    muted : tuple of str
-        Targets whose channels are muted.
-    unused : tuple of str
-        ARKit shapes that move nothing.
-    """
-
-    vanished: tuple[tuple[str, str], ...]
-    idle: tuple[str, ...]
-    muted: tuple[str, ...]
-    unused: tuple[str, ...]
-
-    @property
-    def fits(self) -> bool:
-        """Whether the rig has every target that is driven."""
-        return not self.vanished
-
-
-def check(retarget_map: RetargetMap, rig_channels: Iterable[str] | None = None) -> MapCheck:
-    """Compare a map with a rig's channels (`Target.path`, one each); without them, look at the map alone."""
-    muted = tuple(channel.target.path for channel in retarget_map.channels if channel.mute)
-    used = {
-        name for channel in retarget_map.driven for term in channel.terms for name in term.shapes if term.gain
-    }
-    used |= {name for name in arkit.NAMES if retarget_map.eyes and name.startswith("eyeLook")}
-    unused = tuple(name for name in arkit.NAMES if name not in used)
-    if rig_channels is None:
-        return MapCheck((), (), muted, unused)
-    rig = list(dict.fromkeys(rig_channels))
-    there, known = set(rig), {*retarget_map.paths, *muted}
-    vanished = tuple((path, _nearest(path, rig)) for path in retarget_map.paths if path not in there)
-    return MapCheck(vanished, tuple(path for path in rig if path not in known), muted, unused)
-
-
-def _nearest(path: str, rig: list[str]) -> str:
-    near = difflib.get_close_matches(path, rig, 1, 0.8)
-    return near[0] if near else ""
-
-
-def _finite(what: str, *numbers: float) -> None:
-    if not all(np.isfinite(number) for number in numbers):
-        raise NotANumberError(f"{what} is not a finite number", "Set it to a number, 1 for a gain.")
-
-
 def _check_curve(path: str, curve: tuple[tuple[float, float], ...]) -> None:
     if not curve:
         return
-    _finite(f"{path}: a point of the curve", *(number for point in curve for number in point))
+    check_numbers(f"{path}: a point of the curve", *(number for point in curve for number in point))
     rises = np.diff([y for _, y in curve])
-    if len(curve) < 2 or (np.diff([x for x, _ in curve]) <= 0).any():
+    if len(curve) < 2 or (np.diff([x for x, _ in curve]) < NARROWEST).any():
         raise MapError(f"{path}: a curve needs two points or more, from left to right")
     if (rises < 0).any() and (rises > 0).any():
         raise MapError(f"{path}: the curve goes up and down", "A response must be monotone.")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from ..errors import MapError
+from ..errors import MapError, NotANumberError
 
 KINDS: Final = ("shape_key", "blendshape", "property", "transform", "driver")
 """Shape key (Blender), blendShape alias (Maya), custom property or attribute, transform of a bone, joint or
@@ -14,6 +14,10 @@ object, and the input of a driver or of a set-driven key."""
 
 AXES: Final = ("tx", "ty", "tz", "rx", "ry", "rz", "sx", "sy", "sz", "qw", "qx", "qy", "qz")
 """Of a transform: translation (units of the scene), rotation (degrees), scale, quaternion."""
+
+
+LARGEST: Final = 1e6
+"""No gain, angle or distance of a rig is larger; beyond it, float32 ends soon."""
 
 
 @dataclass(frozen=True)
@@ -56,3 +60,10 @@ class Target:
     def path(self) -> str:
         """The target in one line, as in `blendShape1.jawOpen` or `Armature.head.rx`."""
         return ".".join(part for part in (self.node, self.name, self.axis) if part)
+
+
+def check_numbers(what: str, *numbers: float) -> None:
+    """NotANumberError unless all are finite, and of a size that a rig can have."""
+    if not all(-LARGEST <= number <= LARGEST for number in numbers):
+        hint = "Set it to a number, such as 1 for a gain."
+        raise NotANumberError(f"{what} is not a number that a rig can have", hint)

@@ -144,6 +144,7 @@ def test_a_real_rig_is_matched_in_full_and_nothing_is_wrong(name):
         channel: {"*".join(shapes): gain for shapes, gain in terms.items()}
         for channel, terms in shapes_of(found).items()
     }
+    print(f"{name}: {len(seen)} of {len(rig['channels'])} channels, {52 - len(found.missing)} of 52 shapes")
     assert seen == rig["expected"]
     assert list(found.missing) == rig["missing"]
 
