@@ -1,7 +1,8 @@
 """Where a face touches itself: the lids in a blink, the lips in speech.
 
 A shape carried over from another head leaves lids open a little or pushes them into each other. So the gap
-between pairs of places on the two margins is held to what it is on the reference head, in proportion.
+between pairs of places on the two margins is made to change as on the reference head, in proportion, and a
+blink to close it.
 """
 
 from __future__ import annotations
@@ -63,15 +64,13 @@ def contacts(found: Correspondence, sizes: NDArray[np.float64]) -> Contacts:
     rows, changes, gains = [], [], np.ones(arkit.COUNT)
     for name, margins in [*LIDS.items(), ("", LIPS)]:
         pairs = _pairs(reference, *margins, closing=name)
-        gaps = pairs @ reference.surface.vertices
-        moves = np.stack([pairs @ delta for delta in reference.deltas])
         on_mesh = (pairs @ there).tocsr()
+        size = (abs(pairs) @ sizes / 2)[:, None]
+        moves = np.stack([size * (pairs @ delta) for delta in reference.deltas])
         if name:
-            here, usual = on_mesh @ found.mesh.vertices, gaps * (abs(pairs) @ sizes / 2)[:, None]
-            gains[arkit.INDEX[name]] = _gain(here, usual)
-            moves = _lid_moves(gaps, moves, here, arkit.INDEX[name])
-        else:
-            moves *= (abs(pairs) @ sizes / 2)[:, None]
+            gap = on_mesh @ found.mesh.vertices
+            gains[arkit.INDEX[name]] = _gain(gap, size * (pairs @ reference.surface.vertices))
+            moves[arkit.INDEX[name]] = -gap
         rows.append(on_mesh)
         changes.append(moves)
     return Contacts(sparse.vstack(rows).tocsr(), np.concatenate(changes, axis=1), gains)
@@ -81,26 +80,6 @@ def _gain(here: NDArray, usual: NDArray) -> float:
     """How much wider gaps (P, 3) are than usual, within reason."""
     wide = np.linalg.norm(here, axis=1).mean() / max(float(np.linalg.norm(usual, axis=1).mean()), 1e-9)
     return float(np.clip(wide, *_GAINS))
-
-
-def _lid_moves(gaps: NDArray, moves: NDArray, here: NDArray, closing: int) -> NDArray[np.float64]:
-    """What each shape adds to this mesh's gaps (P, 3): in proportion to its opening, all of it in a blink.
-
-    Parameters
-    ----------
-    gaps, moves : ndarray, float64, (P, 3) and (52, P, 3)
-        On the reference head.
-    here : ndarray, float64, (P, 3)
-        The mesh's gaps at rest.
-    closing : int
-        The shape that closes them.
-    """
-    moves = moves.copy()
-    moves[closing] = -gaps
-    opening = np.linalg.norm(gaps, axis=1)
-    larger = (np.linalg.norm(here, axis=1) / np.maximum(opening, 1e-6))[:, None]
-    closed = -(moves * gaps).sum(axis=2)[..., None] / np.maximum(opening**2, 1e-12)[:, None]
-    return np.asarray(larger * moves - closed * (here - larger * gaps))
 
 
 def _pairs(

@@ -20,6 +20,8 @@ from .surface import Surface
 
 ROUND: Final = 0.12
 """How far from a sphere an eye may be, in radii."""
+COVERED: Final = 0.3
+"""The share of its sphere that a piece covers at least, when it is an eye and not a row of lashes."""
 ROOTS: Final = 0.25
 """The share of a piece's vertices, nearest to the skin, by which it is fixed."""
 _EYES: Final = ("right_eye", "left_eye")
@@ -28,7 +30,7 @@ _IN_MOUTH: Final = 0.06
 """Decimetres around the reference head's teeth and tongue, bent onto the mesh, that belong to the mouth."""
 _SKIN_DISTANCE: Final = 0.04
 _SKIN_SHARE: Final = 0.02
-"""A piece is skin when it lies so near to the fitted one (decimetres) and is so large (shares of the face)."""
+"""A piece is skin when it is so near to the fitted one (decimetres) and so large (in shares of the face)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +67,7 @@ def follow(found: Correspondence, deltas: NDArray[np.float64]) -> NDArray[np.flo
     parts = _parts(found)
     used = np.unique(mesh.pieces[mesh.triangles])
     others = [np.flatnonzero(mesh.pieces == piece) for piece in used if piece != found.main]
-    balls = {name: _ball(mesh.vertices, others, parts[name]) for name in _EYES}
+    balls = {name: _ball(mesh, others, parts[name]) for name in _EYES}
     loose = []
     for piece in others:
         points = mesh.vertices[piece]
@@ -109,16 +111,16 @@ def _parts(found: Correspondence) -> dict[str, _Part]:
     return parts
 
 
-def _ball(vertices: NDArray, pieces: list[NDArray], eye: _Part) -> _Ball | None:
+def _ball(mesh: Surface, pieces: list[NDArray], eye: _Part) -> _Ball | None:
     """The piece that is round, of an eye's size, and where the eye should be; the largest of several."""
     middle, radius = eye.fitted.mean(axis=0), _radius(eye.fitted)
-    balls = [_sphere(vertices[piece]) for piece in pieces if len(piece) > 8]
-    near = [
-        ball
-        for ball in balls
-        if ball and np.linalg.norm(ball.centre - middle) < 0.9 * radius and 0.4 < ball.radius / radius < 2.5
-    ]
-    return max(near, key=lambda ball: ball.radius, default=None)
+    found = []
+    for piece in pieces:
+        ball = _sphere(mesh.vertices[piece])
+        if ball and np.linalg.norm(ball.centre - middle) < 0.9 * radius and 0.4 < ball.radius / radius < 2.5:
+            covered = mesh.vertex_areas[piece].sum() / (4 * np.pi * ball.radius**2)
+            found += [ball] * (covered > COVERED)
+    return max(found, key=lambda ball: ball.radius, default=None)
 
 
 def _radius(points: NDArray) -> float:

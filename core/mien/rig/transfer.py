@@ -20,11 +20,11 @@ from .correspondence import Correspondence, Progress, ReferenceSkin, correspond,
 from .parts import follow
 from .surface import Surface
 
-DETAIL: Final = 0.03
+DETAIL: Final = 0.02
 """Decimetres below which the triangles' deformations decide, and above which the offsets do."""
 NEIGHBOURHOOD: Final = 0.3
 """Decimetres over which it is measured how large the face is."""
-CONTACT_WEIGHT: Final = 50.0
+CONTACT_WEIGHT: Final = 5.0
 """Of a contact, where neighbouring triangles have about 1."""
 STILL: Final = 2e-4
 """Decimetres: what moves less does not move."""
