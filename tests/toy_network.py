@@ -15,10 +15,11 @@ import cv2
 import numpy as np
 import onnx
 from mien.arkit import COUNT, INDEX
+from mien.crop import CROP_CENTRE, CROP_SCALE
 from mien.types import CROP_SIZE
 from onnx import TensorProto, helper, numpy_helper
 
-EYES_TO_MOUTH = 160 / 3
+EYES_TO_MOUTH = 160 / CROP_SCALE
 """Pixels of a crop between the eyes and the mouth, when the box fits the face."""
 
 
@@ -27,8 +28,8 @@ def draw_face(picture: np.ndarray, x: float, y: float, size: float, roll: float 
     angle = math.radians(roll)
     down = np.array([-math.sin(angle), math.cos(angle)])
     across = np.array([math.cos(angle), math.sin(angle)])
-    drop = size / 3
-    eyes, lips = (x, y) - down * drop / 3, (x, y) + down * drop * 2 / 3
+    drop = size / CROP_SCALE
+    eyes, lips = (x, y) - down * drop * CROP_CENTRE, (x, y) + down * drop * (1 - CROP_CENTRE)
     half_bar, thick = size * 0.25, size * 0.06
     ends = ((-1, -1), (1, -1), (1, 1), (-1, 1))
     corners = [eyes + s * across * half_bar + t * down * thick for s, t in ends]

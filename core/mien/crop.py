@@ -18,6 +18,9 @@ from .types import CROP_SIZE, LEFT_EYE, RIGHT_EYE, FaceBox, FaceCrop
 CROP_SCALE: Final = 3.0
 """Side of the box in units of the face's own measure (see `box_from_landmarks`)."""
 
+CROP_CENTRE: Final = 1 / 3
+"""Where the box's centre lies on the way from the eyes to the mouth."""
+
 EYE_SPAN_SHARE: Final = 0.75
 """Share of the outer eye corners' distance that is about the distance from the eyes to the mouth."""
 
@@ -31,7 +34,7 @@ MOST_OVERSAMPLING: Final = 8
 def box_from_landmarks(landmarks: ArrayLike) -> FaceBox:
     """The box in which the network wants to see a face with these landmarks.
 
-    The centre is a third of the way from the eyes to the mouth. The measure of the face is the longer of
+    The centre is `CROP_CENTRE` of the way from the eyes to the mouth. The measure of the face is the longer of
     eyes-to-mouth (shrinks when the head nods) and 0.75 × outer eye corners (shrinks when it turns).
 
     Parameters
@@ -49,7 +52,7 @@ def box_from_landmarks(landmarks: ArrayLike) -> FaceBox:
     eyes = (right_eye + left_eye) / 2
     mouth = points[list(MOUTH_CORNERS)].mean(axis=0)
     outer_right, outer_left = points[list(OUTER_EYE_CORNERS)]
-    centre = eyes + (mouth - eyes) / 3
+    centre = eyes + CROP_CENTRE * (mouth - eyes)
     measure = max(math.dist(mouth, eyes), EYE_SPAN_SHARE * math.dist(outer_right, outer_left))
     across, down = left_eye - right_eye
     roll = math.degrees(math.atan2(down, across))

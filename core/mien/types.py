@@ -25,6 +25,13 @@ LEFT_EYE = slice(42, 48)
 RIGHT_PUPIL = 68
 LEFT_PUPIL = 69
 
+MIRRORED_LANDMARKS = (
+    *range(16, -1, -1), *range(26, 16, -1), 27, 28, 29, 30, 35, 34, 33, 32, 31,
+    45, 44, 43, 42, 47, 46, 39, 38, 37, 36, 41, 40,
+    54, 53, 52, 51, 50, 49, 48, 59, 58, 57, 56, 55, 64, 63, 62, 61, 60, 67, 66, 65, 69, 68,
+)  # fmt: skip
+"""`landmarks[MIRRORED_LANDMARKS]`, with x turned round, are those of the mirrored picture."""
+
 
 @dataclass(frozen=True)
 class Frame:

@@ -7,7 +7,7 @@ import math
 import cv2
 import numpy as np
 import pytest
-from mien.crop import CROP_SCALE, box_from_landmarks, crop_affine, cut, to_crop, to_frame
+from mien.crop import CROP_CENTRE, CROP_SCALE, box_from_landmarks, crop_affine, cut, to_crop, to_frame
 from mien.types import CROP_SIZE, FaceBox
 
 
@@ -30,7 +30,7 @@ def turned(points: np.ndarray, degrees: float, about=(300.0, 200.0)) -> np.ndarr
 
 def test_the_box_of_an_upright_face():
     box = box_from_landmarks(upright_face())
-    assert (box.x, box.y) == pytest.approx((300, 200 + 70 / 3))
+    assert (box.x, box.y) == pytest.approx((300, 200 + 70 * CROP_CENTRE))
     assert box.size == pytest.approx(CROP_SCALE * 70)
     assert box.roll == pytest.approx(0)
 

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from mien.crop import box_from_landmarks
+from mien.crop import CROP_CENTRE, box_from_landmarks
 from mien.student import Student, StudentOutput
 from mien.tracker import (
     CENTRE_SLACK,
@@ -199,7 +199,7 @@ class SeesFacesEverywhere:
 
     def solve(self, crops):
         count = len(crops)
-        middle = (79.5, 79.5 - EYES_TO_MOUTH / 3) + toy_layout() * EYES_TO_MOUTH
+        middle = (79.5, 79.5 - EYES_TO_MOUTH * CROP_CENTRE) + toy_layout() * EYES_TO_MOUTH
         shapes = {"weights": (52,), "pose": (3,)}
         zeros = {name: np.zeros((count, *shape), np.float32) for name, shape in shapes.items()}
         landmarks = np.tile(middle, (count, 1, 1)).astype(np.float32)

@@ -10,48 +10,82 @@ from mien.crop import box_from_landmarks
 pytest.importorskip("numba")
 
 from mien_models.synthetic.expressions import ExpressionSampler
-from mien_models.synthetic.faces import FaceSampler, head_rotation
-from mien_models.synthetic.identities import LOWER_LIDS, UPPER_LIDS
+from mien_models.synthetic.faces import MARGIN, FaceSampler, dense_vertices, head_rotation
+from mien_models.synthetic.folds import Folds
+from mien_models.synthetic.head import HeadSource
+from mien_models.synthetic.landmarks import MIRRORED_DENSE
+from mien_models.synthetic.paint import spot
+from mien_models.synthetic.units import LOWER_LIDS, UPPER_LIDS
 
 
 @pytest.fixture(scope="module")
-def crops():
+def views():
     sampler, rng = FaceSampler(), np.random.default_rng(5)
     return [sampler.sample(rng) for _ in range(48)]
 
 
-def test_the_seed_decides_everything(crops):
+def test_the_seed_decides_everything(views):
     sampler, rng = FaceSampler(), np.random.default_rng(5)
     again = [sampler.sample(rng) for _ in range(3)]
-    for one, other in zip(crops, again):
+    for one, other in zip(views, again):
         np.testing.assert_array_equal(one.image, other.image)
         np.testing.assert_array_equal(one.weights, other.weights)
 
 
-def test_faces_stand_where_their_landmarks_say(crops):
-    """The box that the landmarks ask for is about the crop itself, but for the jitter."""
-    boxes = [box_from_landmarks(crop.landmarks) for crop in crops if crop.presence]
+def test_faces_stand_where_their_landmarks_say(views):
+    """The box that the landmarks ask for is the view's middle, with room round it."""
+    boxes = [box_from_landmarks(view.landmarks) for view in views if view.presence]
     middle = np.median([(box.x, box.y, box.size) for box in boxes], axis=0)
-    np.testing.assert_allclose(middle, (79.5, 79.5, 160), atol=8)
+    np.testing.assert_allclose(middle, (127.5, 127.5, 256 / MARGIN), atol=12)
 
 
-def test_pupils_are_darker_than_the_face_round_them(crops):
+def test_pupils_are_darker_than_the_face_round_them(views):
     """Where an eye is open and at hand, its pupil is dark: the drawn iris lies under its landmark."""
     darker = []
-    for crop in crops:
+    for view in views:
         for pupil, blink in ((68, "eyeBlinkRight"), (69, "eyeBlinkLeft")):
-            x, y = crop.landmarks[pupil].round().astype(int)
-            seen = 10 < x < 150 and 10 < y < 150 and crop.weights[arkit.INDEX[blink]] < 0.2
-            if crop.presence and seen and abs(crop.pose[1]) < 25:
-                around = crop.image[y - 10 : y + 11, x - 10 : x + 11]
-                darker.append(crop.image[y - 1 : y + 2, x - 1 : x + 2].mean() < np.median(around))
+            x, y = view.landmarks[pupil].round().astype(int)
+            seen = 10 < x < 246 and 10 < y < 246 and view.weights[arkit.INDEX[blink]] < 0.2
+            if view.presence and seen and abs(view.pose[1]) < 25:
+                around = view.image[y - 10 : y + 11, x - 10 : x + 11]
+                darker.append(view.image[y - 1 : y + 2, x - 1 : x + 2].mean() < np.median(around))
     assert len(darker) > 20
     assert np.mean(darker) > 0.75
 
 
-def test_some_crops_hold_no_face(crops):
-    absent = [crop for crop in crops if not crop.presence]
-    assert 0 < len(absent) < len(crops) / 2
+def test_some_views_hold_no_face(views):
+    absent = [view for view in views if not view.presence]
+    assert 0 < len(absent) < len(views) / 2
+
+
+def test_the_dense_points_mirror_each_other():
+    source = HeadSource()
+    points = source.vertices[source.head.indices][dense_vertices(source)]
+    assert len(np.unique(points, axis=0)) == len(points)
+    np.testing.assert_allclose(points[list(MIRRORED_DENSE)] * (-1, 1, 1), points, atol=0.01)
+
+
+def test_folds_darken_the_skin_that_an_expression_folds_and_no_other():
+    folds = Folds(np.random.default_rng(0), 0.8)
+    assert not folds(np.zeros(52, np.float32)).any()
+    frown = np.zeros(52, np.float32)
+    frown[arkit.INDEX["browDownLeft"]] = 1
+    rows, columns = np.nonzero(folds(frown) > 0.1)
+    assert abs(rows.mean() - spot(0.06, 7.5)[1]) < 10
+    assert (columns > spot(0.0, 7.5)[0] - 4).all()
+
+
+def test_eyes_turn_round_their_middles():
+    sampler, rng = FaceSampler(), np.random.default_rng(3)
+    head = sampler.identities.sample(rng)
+    weights = np.zeros(52, np.float32)
+    weights[[arkit.INDEX["eyeLookOutLeft"], arkit.INDEX["eyeLookInRight"]]] = 1
+    _, straight = sampler.identities.posed(head, 0 * weights)
+    vertices, aside = sampler.identities.posed(head, weights)
+    assert (aside[:, 0] > straight[:, 0] + 0.04).all()
+    for eye in sampler.identities.eyes:
+        before, after = (points[eye] - points[eye].mean(0) for points in (head.neutral, vertices))
+        np.testing.assert_allclose(np.linalg.norm(before, axis=1), np.linalg.norm(after, axis=1), atol=2e-3)
 
 
 def test_a_positive_yaw_moves_the_nose_to_the_right_and_a_positive_pitch_down():

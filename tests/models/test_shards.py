@@ -25,7 +25,7 @@ def small_shards(monkeypatch) -> None:
 
 def test_a_shard_holds_what_its_number_draws(tmp_path: Path) -> None:
     shard = shards.open_shard(shards.write_shard(tmp_path, 3))
-    assert shard["image"].shape == (5, 160, 160)
+    assert shard["image"].shape == (5, 256, 256)
     rng, sampler = np.random.default_rng(3), FaceSampler()
     for i in range(5):
         crop = sampler.sample(rng)

@@ -1,8 +1,9 @@
 """The student: MobileNetV2 (Sandler et al. 2018) on a 160×160 grey crop, as in FACEGOOD 2021, eq. 2.
 
 DFCN(I) = (e, S): 52 weights and 2D points. S is dense inside (the 70 landmarks and 256 more points of the
-face); the weights are read from the features and the points together. Whitening is part of the network.
-Behind the features units are SiLU after a normalisation: plain rectifiers there died by the hundred.
+face), and each point is the mean place of a heat map (integral regression, Sun et al. 2018). The weights are
+read twice and added: from the points alone, aligned by the face (`Geometry`, which can learn without any
+picture), and from what the picture shows where the landmarks are. Whitening is part of the network.
 """
 
 from __future__ import annotations
@@ -12,15 +13,21 @@ from typing import Final
 
 import torch
 from mien import arkit
-from mien.types import CROP_SIZE, LANDMARK_COUNT
+from mien.types import CROP_SIZE, LANDMARK_COUNT, LEFT_EYE, RIGHT_EYE
 from torch import Tensor, nn
+from torch.nn import functional
 
 BLOCKS: Final = (
-    (1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 3, 2), (6, 320, 1, 1)
-)  # fmt: skip
-"""Expansion, channels, repeats, stride of the first: the paper's table 2."""
+    ((1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2)),
+    ((6, 64, 4, 2), (6, 96, 3, 1)),
+    ((6, 160, 3, 2), (6, 320, 1, 1)),
+)
+"""Expansion, channels, repeats, stride of the first: the paper's table 2, parted at strides 8, 16 and 32."""
 STEM: Final = 32
-GRID: Final = CROP_SIZE // 32
+BORDER: Final = 2
+"""Cells by which the heat maps reach beyond each side of the crop: points just outside have a place."""
+STRIDE: Final = 8
+"""Crop pixels a cell of the heat maps."""
 POSE_UNIT: Final = 30.0
 """Degrees that the pose output counts as 1."""
 
@@ -35,15 +42,43 @@ class StudentOptions:
     width: float = 0.5
     dense: int = 256
     hidden: int = 384
+    decoder: int = 64
+    local: int = 16
+
+
+class Geometry(nn.Module):
+    """Points (B, P, 2), the landmarks first, at any size, place and roll ─▶ weights (B, 52) and features.
+
+    Parameters
+    ----------
+    count : int
+        P.
+    hidden : int
+        Units of each of the three hidden layers; the features are the last one's.
+    """
+
+    def __init__(self, count: int, hidden: int) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.Linear(2 * count, hidden), nn.SiLU(),
+            nn.Linear(hidden, hidden), nn.SiLU(),
+            nn.Linear(hidden, hidden), nn.SiLU(),
+        )  # fmt: skip
+        self.weights = nn.Linear(hidden, arkit.COUNT)
+
+    def forward(self, points: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the weights, not clipped, and the features (B, hidden)."""
+        features = self.layers(aligned(points).flatten(1))
+        return self.weights(features), features
 
 
 class Student(nn.Module):
-    """Crops ─▶ weights, points, pose and presence.
+    """Crops ─▶ weights, points, pose, presence and how far the weights may be off.
 
     Parameters
     ----------
     options : StudentOptions
-        Width multiplier, number of dense points, size of the hidden layers.
+        Width multiplier, number of dense points, sizes of the parts behind the features.
     mean, spread : float
         Whitening of the grey values (0–255): what is subtracted and what is divided by.
     """
@@ -56,74 +91,140 @@ class Student(nn.Module):
         self.options = options
         self.register_buffer("mean", torch.tensor(mean))
         self.register_buffer("spread", torch.tensor(spread))
-        channels = _scaled(STEM, options.width)
-        layers: list[nn.Module] = [_convolution(1, channels, 3, stride=2)]
-        for expansion, wide, repeats, stride in BLOCKS:
-            for repeat in range(repeats):
-                out = _scaled(wide, options.width)
-                layers.append(InvertedResidual(channels, out, stride if repeat == 0 else 1, expansion))
-                channels = out
-        self.features = nn.Sequential(*layers)
-        self.squeeze = nn.Sequential(_normalised(channels, 64), nn.SiLU(), nn.Flatten())
-        self.spatial = nn.Sequential(
-            nn.Linear(64 * GRID * GRID, options.hidden, bias=False), nn.BatchNorm1d(options.hidden), nn.SiLU()
-        )
+        self.features = _Features(options.width)
+        self.decoder = _Decoder(self.features.channels, options.decoder)
         self.point_count = LANDMARK_COUNT + options.dense
-        self.points = nn.Linear(options.hidden, 2 * self.point_count)
-        self.pose = nn.Linear(options.hidden, 3)
-        self.presence = nn.Linear(options.hidden, 1)
-        self.pooled = nn.Sequential(
-            _convolution(channels, 2 * channels, 1), nn.AdaptiveAvgPool2d(1), nn.Flatten()
+        self.heat = nn.Conv2d(options.decoder, self.point_count, 1)
+        self.local = nn.Conv2d(options.decoder, options.local, 1)
+        deep = self.features.channels[-1]
+        self.pooled = nn.Sequential(_convolution(deep, 2 * deep, 1), nn.AdaptiveAvgPool2d(1), nn.Flatten())
+        self.presence = nn.Linear(2 * deep, 1)
+        self.geometry = Geometry(self.point_count, options.hidden)
+        self.pose = nn.Linear(2 * deep + options.hidden, 3)
+        known = 2 * deep + options.hidden + LANDMARK_COUNT * options.local
+        self.look = nn.Sequential(
+            nn.BatchNorm1d(known), nn.Linear(known, options.hidden), nn.SiLU(), nn.Dropout(0.1)
         )
-        known = options.hidden + 2 * channels + 2 * self.point_count
-        self.weights = nn.Sequential(
-            nn.Linear(known, options.hidden),
-            nn.SiLU(),
-            nn.Dropout(0.1),
-            nn.Linear(options.hidden, arkit.COUNT),
-        )
+        self.more = nn.Linear(options.hidden, arkit.COUNT)
+        self.doubt = nn.Linear(options.hidden, 1)
+        nn.init.zeros_(self.more.weight)
+        nn.init.zeros_(self.more.bias)
 
     def forward(self, crops: Tensor) -> dict[str, Tensor]:
         """Run the network.
 
         Parameters
         ----------
-        crops : Tensor, uint8, (B, 160, 160)
+        crops : Tensor, uint8, (B, S, S)
+            S is `CROP_SIZE`, or for training any multiple of 32.
 
         Returns
         -------
         dict
-            `weights` (B, 52), not clipped; `points` (B, P, 2), the landmarks first, and their unit is half a
-            crop from its middle; `pose` (B, 3) in units of `POSE_UNIT`; `presence` (B,), a logit.
+            `weights` (B, 52), not clipped; `from_points` (B, 52), the part of them that the points alone
+            tell; `points` (B, P, 2), the landmarks first, and their unit is half a crop from its middle;
+            `spread` (B, P), the standard deviation of each heat map in that unit; `pose` (B, 3) in units of
+            `POSE_UNIT`; `presence` (B,), a logit; `doubt` (B,), the logarithm of the expected error.
         """
         grey = (crops.float().unsqueeze(1) - self.mean) / self.spread
-        features = self.features(grey)
-        spatial = self.spatial(self.squeeze(features))
-        points = self.points(spatial)
-        known = torch.cat([spatial, self.pooled(features), points], dim=1)
+        maps = self.features(grey)
+        fine = self.decoder(maps)
+        share = self.heat(fine).float().flatten(2).softmax(-1)
+        points, spread = _places(share, fine.shape[-1])
+        seen = share[:, :LANDMARK_COUNT] @ self.local(fine).float().flatten(2).transpose(1, 2)
+        pooled = self.pooled(maps[-1]).float()
+        from_points, geometry = self.geometry(points.float())
+        geometry = geometry.float()
+        look = self.look(torch.cat([pooled, geometry, seen.flatten(1)], dim=1))
         return {
-            "weights": self.weights(known),
-            "points": points.view(-1, self.point_count, 2),
-            "pose": self.pose(spatial),
-            "presence": self.presence(spatial).squeeze(1),
+            "weights": from_points.float() + self.more(look).float(),
+            "from_points": from_points,
+            "points": points,
+            "spread": spread,
+            "pose": self.pose(torch.cat([pooled, geometry], dim=1)),
+            "presence": self.presence(pooled).squeeze(1),
+            "doubt": self.doubt(look).squeeze(1),
         }
 
 
+class _Features(nn.Module):
+    """MobileNetV2's body: maps at strides 8, 16 and 32."""
+
+    def __init__(self, width: float) -> None:
+        super().__init__()
+        channels = _scaled(STEM, width)
+        self.stem = _convolution(1, channels, 3, stride=2)
+        self.parts = nn.ModuleList()
+        self.channels: list[int] = []
+        for part in BLOCKS:
+            layers: list[nn.Module] = []
+            for expansion, wide, repeats, stride in part:
+                for repeat in range(repeats):
+                    out = _scaled(wide, width)
+                    layers.append(InvertedResidual(channels, out, stride if repeat == 0 else 1, expansion))
+                    channels = out
+            self.parts.append(nn.Sequential(*layers))
+            self.channels.append(channels)
+
+    def forward(self, grey: Tensor) -> list[Tensor]:
+        """(B, 1, S, S) ─▶ three maps, the finest first."""
+        maps = [self.stem(grey)]
+        for part in self.parts:
+            maps.append(part(maps[-1]))
+        return maps[1:]
+
+
+class _Decoder(nn.Module):
+    """Three maps ─▶ one with the stride of the finest and a border of `BORDER` cells more on each side."""
+
+    def __init__(self, channels: list[int], wide: int) -> None:
+        super().__init__()
+        self.lateral = nn.ModuleList([_normalised(count, wide) for count in channels])
+        self.mix = nn.ModuleList([_separable(wide, 5), _separable(wide, 5)])
+        self.border = nn.Sequential(nn.ZeroPad2d(BORDER), _separable(wide, 5))
+
+    def forward(self, maps: list[Tensor]) -> Tensor:
+        """The maps of `_Features` ─▶ (B, wide, S/8 + 2·BORDER, S/8 + 2·BORDER)."""
+        fine = self.lateral[2](maps[2])
+        for level, mix in zip((1, 0), self.mix):
+            fine = mix(functional.interpolate(fine, scale_factor=2.0) + self.lateral[level](maps[level]))
+        return self.border(fine)
+
+
+@dataclass(frozen=True)
+class Response:
+    """How the answers of a trained student are brought to the scale of the truth.
+
+    Attributes
+    ----------
+    rest, gain : Tensor, float32, (52,)
+        What each shape answers at rest, and by what answers above it are stretched.
+    calm, worst : float
+        Its expected errors (of the weights, 0–1): confidence is 1 at `calm` and 1/e at `worst`.
+    """
+
+    rest: Tensor
+    gain: Tensor
+    calm: float = 0.02
+    worst: float = 0.1
+
+
 class Exported(nn.Module):
-    """The student as it ships: uint8 crops in; weights 0–1, pixels, presence 0–1 and degrees out."""
+    """The student as it ships: uint8 crops in; weights 0–1, pixels, presence, degrees, confidence out."""
 
     rest: Tensor
     gain: Tensor
 
-    def __init__(self, student: Student, rest: Tensor | None = None, gain: Tensor | None = None) -> None:
-        """Take what each shape answers at rest (52,) off its answers and stretch them by its gain (52,)."""
+    def __init__(self, student: Student, response: Response | None = None) -> None:
         super().__init__()
+        response = response or Response(torch.zeros(arkit.COUNT), torch.ones(arkit.COUNT))
         self.student = student
-        self.register_buffer("rest", torch.zeros(arkit.COUNT) if rest is None else rest)
-        self.register_buffer("gain", torch.ones(arkit.COUNT) if gain is None else gain)
+        self.register_buffer("rest", response.rest)
+        self.register_buffer("gain", response.gain)
+        self.calm, self.worst = response.calm, response.worst
 
-    def forward(self, crops: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Return `weights`, `landmarks`, `presence` and `pose` as in `mien.student`."""
+    def forward(self, crops: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+        """Return `weights`, `landmarks`, `presence`, `pose` and `confidence` as in `mien.student`."""
         out = self.student(crops)
         weights = (out["weights"] - self.rest) * self.gain
         landmarks = to_pixels(out["points"][:, :LANDMARK_COUNT])
@@ -131,7 +232,24 @@ class Exported(nn.Module):
         middle = grey.mean(dim=(1, 2), keepdim=True)
         plain = (grey - middle).square().mean(dim=(1, 2)) < PLAIN**2
         presence = out["presence"].sigmoid() * (~plain).float()
-        return weights.clamp(0, 1), landmarks, presence, out["pose"] * POSE_UNIT
+        trouble = (out["doubt"].exp() - self.calm) / (self.worst - self.calm)
+        confidence = presence * (-trouble.clamp(min=0)).exp()
+        return weights.clamp(0, 1), landmarks, presence, out["pose"] * POSE_UNIT, confidence
+
+
+def aligned(points: Tensor) -> Tensor:
+    """Points (B, P, 2), the landmarks first ─▶ the same with the eyes level and their middle at the origin.
+
+    The unit becomes √(eye distance² + eyes to nose²), which neither a turn nor an expression shrinks to
+    nothing.
+    """
+    right, left = points[:, RIGHT_EYE].mean(1), points[:, LEFT_EYE].mean(1)
+    middle, across = (right + left) / 2, left - right
+    nose = points[:, 33] - middle
+    unit = (across.square().sum(1) + nose.square().sum(1) + 1e-6).sqrt()
+    x = across / (across.square().sum(1, keepdim=True) + 1e-6).sqrt()
+    turn = torch.stack([x, torch.stack([-x[:, 1], x[:, 0]], 1)], 2)
+    return (points - middle[:, None]) @ turn / unit[:, None, None]
 
 
 def to_pixels(points: Tensor) -> Tensor:
@@ -142,6 +260,21 @@ def to_pixels(points: Tensor) -> Tensor:
 def from_pixels(points: Tensor) -> Tensor:
     """Crop pixels ─▶ network units."""
     return (points - (CROP_SIZE - 1) / 2) / (CROP_SIZE / 2)
+
+
+def cell_places(cells: int) -> Tensor:
+    """Middles (cells,) of a heat map's cells along one side, in network units."""
+    inside = cells - 2 * BORDER
+    return (torch.arange(cells) + 0.5 - BORDER) * (2 / inside) - 1
+
+
+def _places(share: Tensor, cells: int) -> tuple[Tensor, Tensor]:
+    """Mean place (B, P, 2) and standard deviation (B, P) of heat maps (B, P, cells²) that sum to 1."""
+    line = cell_places(cells).to(share)
+    grid = torch.stack([line.repeat(cells), line.repeat_interleave(cells)], 1)
+    mean = share @ grid
+    square = share @ grid.square().sum(1)
+    return mean, (square - mean.square().sum(-1)).clamp(min=1e-8).sqrt()
 
 
 class InvertedResidual(nn.Module):
@@ -159,6 +292,13 @@ class InvertedResidual(nn.Module):
     def forward(self, inputs: Tensor) -> Tensor:
         """(B, C, H, W) ─▶ (B, out, H/stride, W/stride)."""
         return inputs + self.layers(inputs) if self.adds else self.layers(inputs)
+
+
+def _separable(channels: int, size: int) -> nn.Sequential:
+    """Each channel by itself over a neighbourhood, then all channels mixed."""
+    return nn.Sequential(
+        _convolution(channels, channels, size, groups=channels), _convolution(channels, channels, 1)
+    )
 
 
 def _normalised(channels: int, out: int) -> nn.Sequential:

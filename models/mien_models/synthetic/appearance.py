@@ -1,31 +1,17 @@
-"""How an identity looks: skin, lips, brows, beard, hair and eyes, as grey albedo on the unrolled face.
-
-The paint is a picture over the resting base head: columns go round the head (0 = the nose), rows down it.
-It belongs to the skin, so it moves with every shape of every identity.
-"""
+"""How an identity looks: skin, lips, brows, beard, hair and eyes, as grey albedo on the unrolled face."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Final
+from dataclasses import dataclass, replace
+from typing import Final
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from .folds import Folds
 from .identities import Identity
-
-PAINT: Final = 448
-"""Width and height of the paint in pixels."""
-TURN: Final = 1.9
-"""The paint reaches ±TURN radians round the head's axis …"""
-AXIS: Final = -0.1
-"""… which stands at this depth z (decimetres)."""
-TOP: Final = 8.5
-HEIGHT: Final = 2.6
-"""Rows of the paint span TOP … TOP − HEIGHT (decimetres of the base head)."""
-
-Picture = NDArray[Any]
+from .paint import HEIGHT, PAINT, TOP, TURN, Picture, paint_position, spot
 
 BROW_CURVE: Final = np.array(
     [[0.10, 7.455], [0.17, 7.485], [0.25, 7.51], [0.33, 7.525], [0.42, 7.515], [0.53, 7.455]]
@@ -52,6 +38,14 @@ class Appearance:
         Opacity of the lashes, 0–1.
     hair : float
         Albedo of the hair.
+    liner : float
+        How dark the margins of the lids are, 0–1.
+    iris_size : float
+        The iris' radius, in radii of the eye.
+    teeth : float
+        Albedo of the teeth.
+    folds : Folds
+        What expressions draw into the skin.
     """
 
     paint: Picture
@@ -65,18 +59,15 @@ class Appearance:
     iris_phase: float
     lashes: float
     hair: float
+    liner: float
+    iris_size: float
+    teeth: float
+    folds: Folds
 
-
-def paint_position(points: NDArray) -> NDArray[np.float32]:
-    """Column and row (…, 2) in the paint of points (…, 3) of the resting base head."""
-    turn = np.arctan2(points[..., 0], points[..., 2] - AXIS)
-    column = (turn / TURN + 1) / 2 * (PAINT - 1)
-    row = (TOP - points[..., 1]) / HEIGHT * (PAINT - 1)
-    return np.stack([column, row], axis=-1).astype(np.float32)
-
-
-def _spot(x: float, y: float, z: float = 1.35) -> NDArray[np.float32]:
-    return paint_position(np.array([x, y, z]))
+    def folded(self, weights: NDArray[np.float32]) -> Appearance:
+        """The same looks with the folds that an expression (52,) draws."""
+        depth = self.folds(weights)
+        return replace(self, paint=self.paint * (1 - 0.55 * depth), bump=self.bump - 2.5 * depth)
 
 
 class AppearanceSampler:
@@ -104,8 +95,10 @@ class AppearanceSampler:
             paint=np.clip(skin, 0.01, 1), bump=bump.astype(np.float32), volume=volume,
             lips=float(rng.uniform(0.45, 0.95)), gloss=float(rng.beta(1.2, 3)),
             iris=float(rng.choice([0.03, 0.06, 0.15, 0.3], p=[0.35, 0.3, 0.2, 0.15])),
-            sclera=float(rng.uniform(0.5, 0.8)), pupil=float(rng.uniform(0.25, 0.6)),
+            sclera=float(rng.uniform(0.5, 0.95)), pupil=float(rng.uniform(0.25, 0.6)),
             iris_phase=float(rng.uniform(0, 6.28)), lashes=float(rng.beta(1.5, 1.5)), hair=hair,
+            liner=float(rng.beta(1.5, 1.2)), iris_size=float(rng.uniform(0.43, 0.53)),
+            teeth=float(rng.uniform(0.45, 0.95)), folds=Folds(rng, identity.age),
         )  # fmt: skip
 
     def _skin(self, rng: np.random.Generator, identity: Identity) -> Picture:
@@ -122,10 +115,10 @@ class AppearanceSampler:
         """Lines of age: forehead, and beside the nose."""
         lines = np.ones_like(skin)
         for y in rng.uniform(7.6, 7.95, rng.integers(0, 5)):
-            points = [_spot(x, y + 0.03 * np.sin(4 * x + y)) for x in np.linspace(-0.45, 0.45, 9)]
+            points = [spot(x, y + 0.03 * np.sin(4 * x + y)) for x in np.linspace(-0.45, 0.45, 9)]
             cv2.polylines(lines, [np.array(points, np.int32)], False, 0.7, 1, cv2.LINE_AA)
         for side in (-1, 1):
-            points = [_spot(side * x, y) for x, y in ((0.15, 6.98), (0.24, 6.86), (0.3, 6.7), (0.31, 6.55))]
+            points = [spot(side * x, y) for x, y in ((0.15, 6.98), (0.24, 6.86), (0.3, 6.7), (0.31, 6.55))]
             cv2.polylines(lines, [np.array(points, np.int32)], False, 0.75, 2, cv2.LINE_AA)
         skin *= 1 - strength * (1 - cv2.GaussianBlur(lines, (5, 5), 0))
 
@@ -134,7 +127,7 @@ class AppearanceSampler:
         shade = np.zeros_like(skin)
         cheek = np.zeros_like(skin)
         for side in (-1, 1):
-            eye, blush = _spot(side * 0.31, 7.3), _spot(side * 0.45, 7.0)
+            eye, blush = spot(side * 0.31, 7.3), spot(side * 0.45, 7.0)
             cv2.ellipse(shade, _whole(eye), (22, 13), 0, 0, 360, 1.0, -1)
             cv2.circle(cheek, _whole(blush), 24, 1.0, -1)
         shade, cheek = cv2.GaussianBlur(shade, (0, 0), 7), cv2.GaussianBlur(cheek, (0, 0), 12)
@@ -143,7 +136,7 @@ class AppearanceSampler:
     def _brows(self, rng: np.random.Generator, skin: Picture, albedo: float) -> Picture:
         """Hair by hair along `BROW_CURVE`, over a soft shade."""
         cover = np.zeros_like(skin)
-        thick, count = rng.uniform(0.025, 0.065), int(rng.uniform(60, 260))
+        thick, count = rng.uniform(0.025, 0.08), int(rng.uniform(80, 320))
         lift, slope = rng.normal(0, 0.012), rng.normal(0, 0.05)
         for side in (-1, 1):
             place = rng.uniform(0, 1, count)
@@ -162,9 +155,8 @@ class AppearanceSampler:
             for a, b in zip((start * 8).astype(int), (tip * 8).astype(int)):
                 cv2.line(cover, tuple(map(int, a)), tuple(map(int, b)), 1.0, 1, cv2.LINE_AA, 3)
         soft = cv2.GaussianBlur(cover, (0, 0), 3)
-        cover = np.clip(rng.uniform(0.5, 1.0) * cover + rng.uniform(0, 0.7) * soft, 0, 1) * rng.uniform(
-            0.35, 1
-        )
+        cover = np.clip(rng.uniform(0.5, 1.0) * cover + rng.uniform(0, 0.9) * soft, 0, 1)
+        cover *= np.sqrt(rng.uniform(0.1, 1))
         return skin * (1 - cover) + albedo * cover
 
     def _beard(

@@ -1,4 +1,4 @@
-"""From linear light to the picture a camera would hand over: background, things in the way, exposure, wear.
+"""Round the head, in linear light: background, clothes, glasses, things in the way; and the exposure.
 
 Everything here works on square pictures of any size, float32 0–1 unless said otherwise.
 """
@@ -9,7 +9,6 @@ from typing import Any
 
 import cv2
 import numpy as np
-from mien.types import CROP_SIZE
 from numpy.typing import NDArray
 
 Picture = NDArray[Any]
@@ -135,36 +134,20 @@ def expose(rng: np.random.Generator, light: Picture, face: NDArray[np.bool_]) ->
     return (soft ** rng.uniform(0.42, 0.75)).astype(np.float32)
 
 
-def wear(rng: np.random.Generator, picture: Picture) -> NDArray[np.uint8]:
-    """Optics, motion, sensor and codec; returns the 160×160 crop, uint8."""
-    if rng.random() < 0.15:
-        length = int(rng.integers(3, 11))
-        kernel = np.zeros((length, length), np.float32)
-        end = (length - 1) / 2 * (1 + np.array([np.cos(a := rng.uniform(0, np.pi)), np.sin(a)]))
-        cv2.line(kernel, _whole(length - 1 - end), _whole(end), 1.0)
-        picture = cv2.filter2D(picture, -1, kernel / max(kernel.sum(), 1e-6))
-    if rng.random() < 0.35:
-        picture = cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.3, 2.2))
-    small = picture.shape[0]
-    if rng.random() < 0.35:
-        small = int(rng.uniform(45, CROP_SIZE))
-        picture = cv2.resize(picture, (small, small), interpolation=cv2.INTER_AREA)
-    crop = cv2.resize(picture, (CROP_SIZE, CROP_SIZE),
-                      interpolation=cv2.INTER_AREA if small > CROP_SIZE else cv2.INTER_LINEAR)  # fmt: skip
-    if rng.random() < 0.25:
-        soft = cv2.GaussianBlur(crop, (0, 0), 1.2)
-        crop = crop + rng.uniform(0.2, 1.2) * (crop - soft)
-    if rng.random() < 0.08:
-        rows = np.arange(CROP_SIZE, dtype=np.float32)[:, None]
-        crop = crop * (1 + rng.uniform(0, 0.12) * np.sin(rows * rng.uniform(0.05, 0.6) + rng.uniform(0, 6)))
-    noise = rng.exponential(0.012)
-    crop = crop + noise * rng.standard_normal(crop.shape, dtype=np.float32) * np.sqrt(np.clip(crop, 0.05, 1))
-    low, high = rng.normal(0, 0.03), rng.uniform(0.88, 1.05)
-    image = np.clip((low + (high - low) * crop) * 255, 0, 255).astype(np.uint8)
-    if rng.random() < 0.45:
-        _, packed = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(18, 90))])
-        image = np.asarray(cv2.imdecode(packed, cv2.IMREAD_GRAYSCALE), np.uint8)
-    return image
+def glints(
+    rng: np.random.Generator, picture: Picture, eyes: NDArray[np.bool_], pupils: NDArray, unit: float,
+    level: float,
+) -> None:  # fmt: skip
+    """The light's mirror images on both eyes, `pupils` (2, 2) in pixels; in place."""
+    spots = np.zeros_like(picture)
+    for _ in range(int(rng.integers(1, 3))):
+        shift = unit * rng.normal(0, (0.035, 0.03)) - (0, 0.015 * unit)
+        for pupil in pupils:
+            radius = max(int(unit * rng.uniform(0.008, 0.022) * 8), 4)
+            centre = _whole((pupil + shift) * 8)
+            cv2.circle(spots, centre, radius, 1.0, -1, cv2.LINE_AA, 3)
+    spots *= eyes
+    picture[:] = picture * (1 - spots) + spots * level * rng.uniform(0.6, 1.6)
 
 
 def _whole(point: NDArray[Any]) -> list[int]:

@@ -153,21 +153,26 @@ def _pictures(weights: NDArray, poses: NDArray, seed: int) -> Iterator[NDArray[n
     frame: FaceBox | None = None
     neck: tuple[float, float] | None = None
     for w, (pitch, yaw, roll) in zip(weights, poses):
-        bare = identity.neutral + np.tensordot(w, identity.units, 1).astype(np.float32)
+        bare, pupils = sampler.identities.posed(identity, w)
         rotation = head_rotation(pitch, yaw, roll)
-        flat = project((bare[sampler.landmarks] - PIVOT) @ rotation.T, DISTANCE)
+        flat = project(
+            (np.concatenate([bare[sampler.landmarks[:68]], pupils]) - PIVOT) @ rotation.T, DISTANCE
+        )
         if frame is None:
             face = box_from_landmarks(flat)
             frame = FaceBox(face.x, face.y + 0.05 * face.size, 1.6 * face.size)
         vertices = sampler.renderer.lift_hair(bare, looks) - PIVOT
-        head, cover = sampler.renderer.render(vertices, rotation, DISTANCE, frame, big, looks, light)
+        head, surface = sampler.renderer.render(
+            vertices, rotation, DISTANCE, frame, big, looks.folded(w), light
+        )
+        cover = surface >= 0
         scene = backdrop.copy()
         unit = big / frame.size
         chin = (flat[8] - (frame.x, frame.y)) * unit + big / 2
         if neck is None:
             neck = (float(chin[0]), float(chin[1]))
-        camera.neck(np.random.default_rng(seed), scene, neck, unit, 0.6 * float(np.median(head[cover > 0])))
-        picture = np.where(cover > 0, head, scene).astype(np.float32)
+        camera.neck(np.random.default_rng(seed), scene, neck, unit, 0.6 * float(np.median(head[cover])))
+        picture = np.where(cover, head, scene).astype(np.float32)
         camera.clothes(np.random.default_rng(seed), picture, neck, unit, 0.05)
         yield _developed(picture)
 

@@ -59,6 +59,10 @@ def add_synth(subparsers: Any) -> None:
     shards.add_argument("--count", type=_at_least_one, default=44, help="how many shards in all (default 44)")
     shards.add_argument("--workers", type=_at_least_one, default=2, help="processes (default 2)")
     shards.set_defaults(run=_shards)
+    performances = kinds.add_parser("performances", help="pick frames of recordings for `expressions`")
+    performances.add_argument("recordings", type=Path, nargs="+", help="Live Link Face CSVs")
+    performances.add_argument("-o", "--out", type=Path, required=True, help="an .npz")
+    performances.set_defaults(run=_performances)
 
 
 def _clip(arguments: argparse.Namespace) -> int:
@@ -81,6 +85,13 @@ def _sheet(arguments: argparse.Namespace) -> int:
     from .sheet import write_sheet
 
     write_sheet(arguments.out, arguments.count, arguments.seed)
+    return 0
+
+
+def _performances(arguments: argparse.Namespace) -> int:
+    from .performances import write_performances
+
+    print(f"{write_performances(arguments.recordings, arguments.out)} frames in {arguments.out}")
     return 0
 
 

@@ -1,10 +1,13 @@
-"""What faces do: weights drawn region by region from authored patterns, each with its own side and strength.
+"""What faces do: frames of recorded performances, mixed and stretched, and authored patterns by region.
 
-Real performances are mixtures of a few actions at a time; 52 independent random numbers make monsters.
+Real performances are mixtures of a few actions at a time; 52 independent random numbers make monsters. The
+frames (`performances.npz`) are numbers alone, picked from three Live Link Face recordings of one actor
+(alexdjulin, MIT licence); `mien synth performances` made the file.
 """
 
 from __future__ import annotations
 
+from importlib import resources
 from typing import Final
 
 import numpy as np
@@ -39,6 +42,9 @@ MOUTH: Final[tuple[Pattern, ...]] = (
     {"mouthSmile": 1.0, "cheekSquint": 0.5},
     {"mouthSmile": 1.0, "jawOpen": 0.3, "mouthUpperUp": 0.5, "mouthLowerDown": 0.5},
     {"mouthSmile": 0.9, "mouthDimple": 0.5, "mouthPress": 0.2},
+    {"mouthSmile": 1.0, "mouthUpperUp": 0.7, "mouthLowerDown": 0.7},
+    {"mouthSmile": 1.0, "mouthUpperUp": 0.4, "mouthStretch": 0.5, "mouthLowerDown": 0.8, "cheekSquint": 0.7},
+    {"mouthUpperUp": 0.8, "mouthLowerDown": 0.9, "mouthStretch": 0.4, "noseSneer": 0.4},
     {"mouthFrown": 1.0},
     {"mouthFrown": 0.8, "mouthShrugLower": 0.8, "mouthPress": 0.3},
     {"mouthPucker": 1.0},
@@ -79,11 +85,38 @@ SPREAD_SHARE: Final = 0.25
 """Share of faces that also get a few single shapes at random strength, so that all 52 are met apart."""
 
 
+RECORDED_SHARE: Final = 0.45
+"""Share of faces that begin from recorded frames."""
+UPPER: Final = np.isin(arkit.REGION, ("lids", "gaze", "brow"))
+
+
 class ExpressionSampler:
     """Draws weights (52,), float32, 0–1."""
 
+    def __init__(self) -> None:
+        with resources.files(__package__).joinpath("performances.npz").open("rb") as stream:
+            self._frames = np.load(stream, allow_pickle=False)["weights"] / 255.0
+
     def sample(self, rng: np.random.Generator) -> NDArray[np.float32]:
         """Draw one face's weights; a small share is a face at rest, gaze and lids aside."""
+        weights = self._recorded(rng) if rng.random() < RECORDED_SHARE else self._authored(rng)
+        weights += (rng.random(arkit.COUNT) < 0.25) * rng.exponential(0.03, arkit.COUNT)
+        return _possible(weights).astype(np.float32)
+
+    def _recorded(self, rng: np.random.Generator) -> NDArray:
+        """A frame stretched or shrunk, perhaps with another's eyes and brows, a gaze or a pattern more."""
+        one, other = self._frames[rng.integers(len(self._frames), size=2)]
+        if rng.random() < 0.5:
+            one = one[list(arkit.MIRROR)]
+        weights = np.where(UPPER, other, one) if rng.random() < 0.5 else one.copy()
+        weights *= rng.uniform(0.6, 1.6)
+        if rng.random() < 0.4:
+            _add(weights, (BROWS, LIDS, NOSE_AND_CHEEKS, MOUTH)[rng.integers(4)], rng, 1.0)
+        if rng.random() < 0.6:
+            _look(weights, rng)
+        return weights
+
+    def _authored(self, rng: np.random.Generator) -> NDArray:
         weights = np.zeros(arkit.COUNT)
         if rng.random() > REST_SHARE:
             _add(weights, BROWS, rng, 0.45)
@@ -96,8 +129,7 @@ class ExpressionSampler:
                 weights[some] = np.maximum(weights[some], rng.beta(1, 2, 4))
         _blink(weights, rng)
         _look(weights, rng)
-        weights += (rng.random(arkit.COUNT) < 0.25) * rng.exponential(0.03, arkit.COUNT)
-        return _possible(weights).astype(np.float32)
+        return weights
 
 
 def _add(weights: NDArray, patterns: tuple[Pattern, ...], rng: np.random.Generator, chance: float) -> None:

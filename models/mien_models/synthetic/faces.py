@@ -1,5 +1,6 @@
-"""Labelled crops without end: identity, expression, looks, light, pose, camera ─▶ picture and truth.
+"""Labelled views without end: identity, expression, looks, light, pose, camera ─▶ picture and truth.
 
+A view is a face with room round it, before any camera has worn it; `crops` cuts training crops out of it.
 What the network is taught is exactly what is drawn here; nothing is estimated.
 """
 
@@ -11,41 +12,41 @@ from typing import Final
 import numpy as np
 from mien.crop import box_from_landmarks, to_crop
 from mien.rig import preview
-from mien.types import FaceBox, HeadPose
+from mien.types import CROP_SIZE, LANDMARK_COUNT, FaceBox, HeadPose
 from numpy.typing import NDArray
 
-from . import camera
+from . import camera, hair
 from .appearance import Appearance, AppearanceSampler
 from .expressions import ExpressionSampler
 from .head import HeadSource
 from .identities import Identity, IdentitySampler
-from .render import HeadRenderer, Light, project
+from .landmarks import DENSE_COUNT, DENSE_MIDDLE, DENSE_PAIRS, VIEW
+from .render import EYE, HeadRenderer, Light, project
 
-RASTER: Final = 224
-"""Side of the picture that is drawn before it is brought down to the crop, pixels."""
 PIVOT: Final = np.array([0.0, 6.9, 0.6], np.float32)
 """Where heads turn about (decimetres of the base head)."""
-DENSE_COUNT: Final = 256
-NEGATIVE_SHARE: Final = 0.1
-CROPS_A_HEAD: Final = 8
+MARGIN: Final = 1.45
+"""Side of a view, in sides of the box in which the network wants the face."""
+NEGATIVE_SHARE: Final = 0.08
+VIEWS_A_HEAD: Final = 8
 
 
 @dataclass(frozen=True, eq=False)
-class LabelledCrop:
-    """One training sample.
+class LabelledView:
+    """One drawn face and the truth about it.
 
     Attributes
     ----------
-    image : ndarray, uint8, (160, 160)
+    image : ndarray, uint8, (256, 256)
     weights : ndarray, float32, (52,)
     landmarks : ndarray, float32, (70, 2)
-        Crop pixels.
+        Pixels of the view.
     dense : ndarray, float32, (256, 2)
-        More points of the front of the face, crop pixels.
+        More points of the front of the face, pixels of the view.
     pose : ndarray, float32, (3,)
-        Pitch, yaw, roll as in `mien.types.HeadPose`, degrees, relative to the crop.
+        Pitch, yaw, roll as in `mien.types.HeadPose`, degrees, relative to the view.
     presence : float
-        1 where a face is properly in the crop, else 0 (and the labels above mean nothing).
+        1 where there is a face, else 0 (and the labels above mean nothing).
     """
 
     image: NDArray[np.uint8]
@@ -57,7 +58,7 @@ class LabelledCrop:
 
 
 class FaceSampler:
-    """Draws labelled crops; a head is kept for a few of them, since making it is the dear part."""
+    """Draws labelled views; a head is kept for a few of them, since making it is the dear part."""
 
     def __init__(self, source: HeadSource | None = None) -> None:
         source = source or HeadSource()
@@ -70,111 +71,99 @@ class FaceSampler:
         self._head: tuple[Identity, Appearance] | None = None
         self._left = 0
 
-    def sample(self, rng: np.random.Generator) -> LabelledCrop:
-        """Draw one labelled crop."""
+    def sample(self, rng: np.random.Generator) -> LabelledView:
+        """Draw one labelled view."""
         if self._left == 0 or self._head is None:
             identity = self.identities.sample(rng)
-            self._head, self._left = (identity, self.looks.sample(rng, identity)), CROPS_A_HEAD
+            self._head, self._left = (identity, self.looks.sample(rng, identity)), VIEWS_A_HEAD
         self._left -= 1
         if rng.random() < NEGATIVE_SHARE:
-            return self._negative(rng)
-        return self._positive(rng, *self._head)
+            return self._negative(rng, *self._head)
+        return self._face(rng, *self._head)
 
-    def _positive(self, rng: np.random.Generator, identity: Identity, looks: Appearance) -> LabelledCrop:
+    def _face(self, rng: np.random.Generator, identity: Identity, looks: Appearance) -> LabelledView:
+        pitch, yaw = np.clip(rng.normal(0, (12, 19)), (-45, -60), (45, 60))
+        return self._view(rng, identity, looks, float(pitch), float(yaw), 1.0)
+
+    def _view(
+        self, rng: np.random.Generator, identity: Identity, looks: Appearance, pitch: float, yaw: float,
+        presence: float,
+    ) -> LabelledView:  # fmt: skip
         weights = self.expressions.sample(rng)
-        pitch, yaw = np.clip(rng.normal(0, (11, 17)), -50, 50)
+        vertices, points = self.placed(identity, weights)
         distance = float(np.exp(rng.uniform(np.log(2.8), np.log(14))))
-        vertices, points = self._place(identity, weights, looks)
         rotation = head_rotation(pitch, yaw, 0.0)
         flat = project(points @ rotation.T, distance)
-        right = box_from_landmarks(flat[: len(self.landmarks)])
-        box = jittered(rng, right)
-        picture = self._draw(rng, vertices, rotation, distance, box, looks, flat)
-        inside = to_crop(flat, box)
-        count = len(self.landmarks)
+        box = _round(rng, box_from_landmarks(flat[:LANDMARK_COUNT]))
+        lifted = self.renderer.lift_hair(vertices + PIVOT, looks) - PIVOT
+        spots = to_crop(flat, box) * (VIEW / CROP_SIZE) + 0.5 * (VIEW / CROP_SIZE - 1)
+        image = self._draw(rng, lifted, rotation, distance, box, looks.folded(weights), spots)
         pose = np.array([pitch, yaw, -box.roll], np.float32)
-        return LabelledCrop(picture, weights, inside[:count], inside[count:], pose, 1.0)
+        return LabelledView(image, weights, spots[:LANDMARK_COUNT], spots[LANDMARK_COUNT:], pose, presence)
 
-    def _place(
-        self, identity: Identity, weights: NDArray, looks: Appearance
+    def placed(
+        self, identity: Identity, weights: NDArray[np.float32]
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """The posed head's vertices about the pivot, with hair, and its labelled points without."""
-        bare = identity.neutral + np.tensordot(weights, identity.units, 1).astype(np.float32)
-        points = np.concatenate([bare[self.landmarks], bare[self.dense]]) - PIVOT
-        return self.renderer.lift_hair(bare, looks) - PIVOT, points
+        """A head's vertices with an expression, about the pivot, and its 70 + 256 labelled points."""
+        vertices, pupils = self.identities.posed(identity, weights)
+        points = np.concatenate([vertices[self.landmarks[:68]], pupils, vertices[self.dense]])
+        return vertices - PIVOT, points - PIVOT
 
     def _draw(
-        self,
-        rng: np.random.Generator,
-        vertices: NDArray,
-        rotation: NDArray,
-        distance: float,
-        box: FaceBox,
-        looks: Appearance,
-        flat: NDArray,
-    ) -> NDArray[np.uint8]:
-        head, cover = self.renderer.render(vertices, rotation, distance, box, RASTER, looks, any_light(rng))
-        spots = to_crop(flat, box) * (RASTER / 160)
-        unit = RASTER / box.size
-        level = float(np.percentile(head[cover > 0], 80)) if cover.any() else 1.0
-        scene = camera.background(rng, RASTER) * level * rng.uniform(0.2, 2)
+        self, rng: np.random.Generator, vertices: NDArray, rotation: NDArray, distance: float, box: FaceBox,
+        looks: Appearance, spots: NDArray,
+    ) -> NDArray[np.uint8]:  # fmt: skip
+        head, surface = self.renderer.render(vertices, rotation, distance, box, VIEW, looks, any_light(rng))
+        cover, unit = surface >= 0, VIEW / box.size
+        level = float(np.percentile(head[cover], 80)) if cover.any() else 1.0
+        scene = camera.background(rng, VIEW) * level * rng.uniform(0.2, 2)
+        style = hair.HairStyle.sample(rng, looks.hair * level * rng.uniform(0.8, 2.0), unit)
+        style.behind(scene, spots)
         chin = (float(spots[8, 0]), float(spots[8, 1]))
         camera.neck(rng, scene, chin, unit, level * rng.uniform(0.2, 0.8))
-        picture = np.where(cover > 0, head, scene).astype(np.float32)
+        picture = np.where(cover, head, scene).astype(np.float32)
+        if rng.random() < 0.7:
+            camera.glints(rng, picture, surface == EYE, spots[68:70], unit, level)
         if rng.random() < 0.9:
             camera.clothes(rng, picture, chin, unit, level * rng.uniform(0.02, 1.4))
-        if rng.random() < 0.2:
+        style.front(picture, spots)
+        if rng.random() < 0.18:
             camera.glasses(rng, picture, spots[68:70].copy(), unit)
-        if rng.random() < 0.15:
+        if rng.random() < 0.12:
             camera.fringe(rng, picture, spots[[21, 22]].mean(0), unit, looks.hair + 0.05)
         if rng.random() < 0.08:
             camera.obstacle(rng, picture)
-        return camera.wear(rng, camera.expose(rng, picture, cover > 0))
+        return to_bytes(camera.expose(rng, picture, cover))
 
-    def _negative(self, rng: np.random.Generator) -> LabelledCrop:
-        """No face, or one too far out of the crop to be read."""
-        if rng.random() < 0.5 or self._head is None:
-            picture = camera.background(rng, RASTER)
-            if rng.random() < 0.3:
-                spot = (float(rng.uniform(0, RASTER)), float(rng.uniform(0, RASTER)))
-                camera.clothes(rng, picture, spot, RASTER / rng.uniform(1, 4), float(rng.random()))
-            image = camera.wear(rng, camera.expose(rng, picture, picture > -1))
-        else:
-            image = self._missed(rng, *self._head)
-        blank = np.zeros((len(self.landmarks), 2), np.float32)
-        dense = np.zeros((DENSE_COUNT, 2), np.float32)
-        return LabelledCrop(image, np.zeros(52, np.float32), blank, dense, np.zeros(3, np.float32), 0.0)
-
-    def _missed(self, rng: np.random.Generator, identity: Identity, looks: Appearance) -> NDArray[np.uint8]:
-        weights = self.expressions.sample(rng)
-        vertices, points = self._place(identity, weights, looks)
-        rotation = head_rotation(float(rng.normal(0, 12)), float(rng.normal(0, 20)), 0.0)
-        flat = project(points @ rotation.T, 8.0)
-        right = box_from_landmarks(flat[: len(self.landmarks)])
-        angle, far = rng.uniform(0, 2 * np.pi), rng.uniform(0.5, 0.9)
-        size = right.size * np.exp(rng.normal(0, 0.25))
-        kind = rng.random()
-        if kind < 0.2:
-            far, size = rng.uniform(0, 0.3), right.size * rng.uniform(2.6, 5)
-        elif kind < 0.4:
-            far, size = rng.uniform(0.1, 0.4), right.size * rng.uniform(0.2, 0.4)
-        box = FaceBox(
-            right.x + far * size * float(np.cos(angle)),
-            right.y + far * size * float(np.sin(angle)),
-            float(size),
-            float(rng.normal(0, 15)) + (180.0 if rng.random() < 0.1 else 0.0),
+    def _negative(self, rng: np.random.Generator, identity: Identity, looks: Appearance) -> LabelledView:
+        """No face: a place without people, or a head from behind or from the side."""
+        if rng.random() < 0.4:
+            pitch, yaw = float(rng.normal(0, 15)), float(rng.choice([-1, 1]) * rng.uniform(95, 180))
+            return self._view(rng, identity, looks, pitch, yaw, 0.0)
+        picture = camera.background(rng, VIEW)
+        if rng.random() < 0.3:
+            spot = (float(rng.uniform(0, VIEW)), float(rng.uniform(0, VIEW)))
+            camera.clothes(rng, picture, spot, VIEW / rng.uniform(1, 4), float(rng.random()))
+        for _ in range(rng.poisson(1.0)):
+            camera.obstacle(rng, picture)
+        image = to_bytes(camera.expose(rng, picture, picture > -1))
+        nothing = np.zeros((LANDMARK_COUNT + DENSE_COUNT, 2), np.float32)
+        return LabelledView(
+            image, np.zeros(52, np.float32), nothing[:LANDMARK_COUNT], nothing[LANDMARK_COUNT:],
+            np.zeros(3, np.float32), 0.0,
         )  # fmt: skip
-        return self._draw(rng, vertices, rotation, 8.0, box, looks, flat)
 
 
-def jittered(rng: np.random.Generator, box: FaceBox) -> FaceBox:
-    """The box as a tracker would have it: mostly near, now and then as a coarse search finds it."""
-    if rng.random() < 0.7:
-        shift, zoom, turn = rng.normal(0, 0.025, 2), rng.normal(0, 0.05), rng.normal(0, 4)
-    else:
-        shift, zoom, turn = rng.uniform(-0.17, 0.17, 2), rng.uniform(-0.4, 0.42), rng.normal(0, 14)
-    x, y = np.array([box.x, box.y]) + shift * box.size
-    return FaceBox(float(x), float(y), float(box.size * np.exp(zoom)), float(box.roll + turn))
+def to_bytes(picture: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """0–1 ─▶ 0–255."""
+    return (picture * 255).clip(0, 255).astype(np.uint8)
+
+
+def _round(rng: np.random.Generator, box: FaceBox) -> FaceBox:
+    """The view's box: the face's with `MARGIN`, not quite centred nor level."""
+    x, y = np.array([box.x, box.y]) + rng.normal(0, 0.04, 2) * box.size
+    zoom = MARGIN * float(np.exp(rng.normal(0, 0.05)))
+    return FaceBox(float(x), float(y), box.size * zoom, float(box.roll + rng.normal(0, 8)))
 
 
 def head_rotation(pitch: float, yaw: float, roll: float) -> NDArray[np.float32]:
@@ -197,16 +186,30 @@ def any_light(rng: np.random.Generator) -> Light:
 
 
 def dense_vertices(source: HeadSource) -> NDArray[np.int32]:
-    """Vertices (256,), int32, spread over the front of the resting face, closest where it moves most."""
+    """Vertices (256,), int32, spread over the front of the resting face, closest where it moves most.
+
+    In the order of `landmarks.MIRRORED_DENSE`: the middle line, the right side, its mirror images.
+    """
     rest = source.vertices[source.head.indices]
     body = source.head.part("body")
     motion = np.abs(source.units).sum(axis=(0, 2))[body]
     place = rest[body]
     front = (place[:, 2] > 0.75) & (np.abs(place[:, 0]) < 0.62) & (place[:, 1] > 6.25) & (place[:, 1] < 7.75)
-    candidates, place, motion = body[front], place[front], motion[front]
-    chosen = [int(np.argmax(motion))]
-    nearest = np.linalg.norm(place - place[chosen[0]], axis=1)
-    while len(chosen) < DENSE_COUNT:
-        chosen.append(int(np.argmax(nearest * (0.15 + motion / motion.max()))))
-        nearest = np.minimum(nearest, np.linalg.norm(place - place[chosen[-1]], axis=1))
-    return candidates[chosen].astype(np.int32)
+    body, place, motion = body[front], place[front], motion[front]
+    near = 0.2 + np.sqrt(motion / motion.max()) + 0.4 * ((place[:, 1] > 7.12) & (place[:, 1] < 7.62))
+    middle = _spread(place, near, np.flatnonzero(np.abs(place[:, 0]) < 0.004), DENSE_MIDDLE)
+    right = _spread(place, near, np.flatnonzero(place[:, 0] < -0.012), DENSE_PAIRS)
+    image = place[right] * np.array([-1, 1, 1], np.float32)
+    left = np.linalg.norm(image[:, None] - place[None], axis=2).argmin(1)
+    return body[np.concatenate([middle, right, left])].astype(np.int32)
+
+
+def _spread(place: NDArray, near: NDArray, candidates: NDArray, count: int) -> NDArray[np.intp]:
+    """`count` of the candidates, each far from those before; `near` (V,) says where they may be closer."""
+    chosen = [int(np.argmax(near[candidates]))]
+    points, weight = place[candidates], near[candidates]
+    gap = np.linalg.norm(points - points[chosen[0]], axis=1)
+    while len(chosen) < count:
+        chosen.append(int(np.argmax(gap * weight)))
+        gap = np.minimum(gap, np.linalg.norm(points - points[chosen[-1]], axis=1))
+    return candidates[chosen]

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from .head import HeadSource
 from .landmarks import EYE_PARTS, VERTICES
+from .units import fit_lids, gaze_angles, gaze_rotation, mended_units
 
 RACES: Final = ("african", "asian", "caucasian")
 LOCAL_FOLDERS: Final = (
@@ -22,19 +23,6 @@ LOCAL_FOLDERS: Final = (
 )  # fmt: skip
 LOCAL_SHARE: Final = 0.25
 LOCAL_SPREAD: Final = 0.35
-
-UNIT_GAIN: Final[dict[str, float]] = {
-    "eyeSquintLeft": 1.6,
-    "eyeSquintRight": 1.6,
-    "mouthPucker": 1.25,
-    "cheekPuff": 1.3,
-    "noseSneerLeft": 1.3,
-    "noseSneerRight": 1.3,
-}
-"""Face units that are weaker than ARKit's reference pictures of the same shape at weight 1."""
-
-UPPER_LIDS: Final = {"Right": (37, 38), "Left": (43, 44)}
-LOWER_LIDS: Final = {"Right": (41, 40), "Left": (47, 46)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +55,8 @@ class IdentitySampler:
         self.source = source
         self.landmarks = landmark_vertices(source)
         self._local = [name for name in source.target_names if name.split("/")[0] in LOCAL_FOLDERS]
-        self._gain = np.array([UNIT_GAIN.get(name, 1.0) for name in arkit.NAMES], np.float32)
+        self.eyes = [source.head.part(part) for part in EYE_PARTS]
+        self._units = mended_units(source)
 
     def sample(self, rng: np.random.Generator) -> Identity:
         """Draw one head."""
@@ -75,10 +64,22 @@ class IdentitySampler:
         masculine = float(np.clip(rng.beta(0.5, 0.5), 0, 1))
         age = float(rng.beta(0.7, 1.3))
         neutral = self.source.identity(self._targets(rng, races, masculine, age))
-        strength = self._gain * rng.normal(1.0, 0.06, arkit.COUNT).astype(np.float32).clip(0.85, 1.15)
-        units = self.source.units * strength[:, None, None]
-        fit_blinks(neutral, units, self.landmarks)
+        strength = rng.normal(1.0, 0.08, arkit.COUNT).astype(np.float32).clip(0.8, 1.2)
+        units = self._units * strength[:, None, None]
+        fit_lids(neutral, units, self.landmarks)
         return Identity(neutral, units, age, masculine, races)
+
+    def posed(self, identity: Identity, weights: NDArray) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """A head with an expression (V, 3), and the middles of its irises (2, 3), the right one first."""
+        vertices = identity.neutral + np.tensordot(weights, identity.units, 1).astype(np.float32)
+        pupils = np.empty((2, 3), np.float32)
+        for place, (eye, angles) in enumerate(zip(self.eyes, gaze_angles(weights))):
+            turn = gaze_rotation(*angles)
+            still = vertices[eye]
+            centre = (still.min(0) + still.max(0)) / 2
+            vertices[eye] = (still - centre) @ turn.T + centre
+            pupils[place] = centre + turn @ (0, 0, still[:, 2].max() - centre[2])
+        return vertices, pupils
 
     def _targets(
         self, rng: np.random.Generator, races: NDArray[np.float64], masculine: float, age: float
@@ -97,25 +98,6 @@ class IdentitySampler:
         return weights
 
 
-def fit_blinks(neutral: NDArray[np.float32], units: NDArray[np.float32], points: NDArray[np.int32]) -> None:
-    """Scale each blink so that at weight 1 this head's lids just meet.
-
-    Parameters
-    ----------
-    neutral : ndarray, float32, (V, 3)
-    units : ndarray, float32, (52, V, 3)
-        Changed in place.
-    points : ndarray, int32, (70,)
-        The landmarks' vertices.
-    """
-    for side in ("Left", "Right"):
-        blink = units[arkit.INDEX[f"eyeBlink{side}"]]
-        upper, lower = points[list(UPPER_LIDS[side])], points[list(LOWER_LIDS[side])]
-        gap = (neutral[upper, 1] - neutral[lower, 1]).mean()
-        closing = (blink[lower, 1] - blink[upper, 1]).mean()
-        blink *= np.clip(gap / max(closing, 1e-3), 0.3, 1.8)
-
-
 def landmark_vertices(source: HeadSource) -> NDArray[np.int32]:
     """The vertices (70,), int32, of `source.head` that carry the landmarks of `mien.types`."""
     points = np.empty(LANDMARK_COUNT, np.int32)
@@ -123,7 +105,7 @@ def landmark_vertices(source: HeadSource) -> NDArray[np.int32]:
     rest = source.vertices[source.head.indices]
     for place, part in enumerate(EYE_PARTS, start=68):
         eye = source.head.part(part)
-        points[place] = eye[np.argmax(rest[eye, 2])]
+        points[place] = eye[np.argmax(rest[eye, 2])]  # near the iris; where it is, `posed` says
     return points
 
 

@@ -18,5 +18,20 @@ VERTICES: Final[tuple[int, ...]] = (
 )  # fmt: skip
 """Base mesh vertices of the 68 iBUG points, 0-based, the subject's right side first."""
 
+VIEW: Final = 256
+"""Side of a drawn view, pixels; a crop of 160 is cut out of it."""
+
+DENSE_MIDDLE: Final = 16
+DENSE_PAIRS: Final = 120
+DENSE_COUNT: Final = DENSE_MIDDLE + 2 * DENSE_PAIRS
+"""More points of the face: on its middle line, then on the right side, then their mirror images."""
+
+MIRRORED_DENSE: Final[tuple[int, ...]] = (
+    *range(DENSE_MIDDLE),
+    *range(DENSE_MIDDLE + DENSE_PAIRS, DENSE_COUNT),
+    *range(DENSE_MIDDLE, DENSE_MIDDLE + DENSE_PAIRS),
+)
+"""`dense[MIRRORED_DENSE]`, with x turned round, are those of the mirrored picture."""
+
 EYE_PARTS: Final = ("helper-r-eye", "helper-l-eye")
 """The pupils, landmarks 68 and 69, are the foremost vertices of these parts of the head at rest."""

@@ -18,7 +18,8 @@ from mien.types import LANDMARK_COUNT
 from numpy.typing import NDArray
 
 from .head import NECK_CUT, PARTS, HeadSource
-from .identities import RACES, UNIT_GAIN, fit_blinks, landmark_vertices
+from .identities import RACES, landmark_vertices
+from .units import fit_lids, gaze_angles, gaze_rotation, mended_units
 
 MATERIALS: Final = ("skin", "lips", "mouth", "sclera", "iris", "pupil", "teeth", "tongue", "lashes")
 """What a face is made of, by the index in `materials`."""
@@ -110,9 +111,15 @@ def _average(source: HeadSource) -> tuple[NDArray[np.float32], NDArray[np.float3
     """The mean of young women and men of all races (V, 3) and its face units (52, V, 3), decimetres."""
     people = [f"macrodetails/{race}-{gender}-young" for race in RACES for gender in ("female", "male")]
     neutral = source.identity({name: 1 / len(people) for name in people})
-    gain = np.array([UNIT_GAIN.get(name, 1.0) for name in arkit.NAMES], np.float32)
-    units = source.units * gain[:, None, None]
-    fit_blinks(neutral, units, landmark_vertices(source))
+    units = mended_units(source)
+    fit_lids(neutral, units, landmark_vertices(source))
+    for number, name in enumerate(arkit.NAMES):
+        if name.startswith("eyeLook"):
+            whole = np.eye(arkit.COUNT)[number]
+            for eye, angles in zip((source.head.part(part) for part in _EYES), gaze_angles(whole)):
+                centre = (neutral[eye].min(0) + neutral[eye].max(0)) / 2
+                turned = (neutral[eye] - centre) @ gaze_rotation(*angles).T + centre
+                units[number, eye] = turned - neutral[eye]
     return neutral, units
 
 

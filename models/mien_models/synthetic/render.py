@@ -14,8 +14,10 @@ from mien.types import FaceBox
 from numba import njit
 from numpy.typing import NDArray
 
-from .appearance import PAINT, Appearance, paint_position
+from .appearance import Appearance
 from .head import PARTS, HeadSource
+from .landmarks import VERTICES
+from .paint import PAINT, paint_position
 from .raster import rasterise, vertex_normals
 
 SKIN, EYE, TEETH, TONGUE, LASHES = range(5)
@@ -58,7 +60,8 @@ class HeadRenderer:
         self.is_body = np.zeros(len(rest), bool)
         self.is_body[head.part("body")] = True
         inside = np.maximum(source.region("inside-mouth"), _behind_lips(rest) * self.is_body)
-        self.regions = np.stack([source.region("lips"), inside], axis=1).astype(np.float32)
+        lids = _lid_margins(rest, source.head.table[list(VERTICES)]) * self.is_body
+        self.regions = np.stack([source.region("lips"), inside, lids], axis=1).astype(np.float32)
         eyes = [rest[head.part(part)] for part in ("helper-r-eye", "helper-l-eye")]
         self.eyes = np.array([(eye.min(0) + eye.max(0)) / 2 for eye in eyes], np.float32)
 
@@ -77,7 +80,7 @@ class HeadRenderer:
         size: int,
         looks: Appearance,
         light: Light,
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    ) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
         """Draw a head.
 
         Parameters
@@ -97,8 +100,8 @@ class HeadRenderer:
         -------
         picture : ndarray, float32, (size, size)
             Linear light.
-        cover : ndarray, float32, (size, size)
-            1 where the head is, else 0.
+        surface : ndarray, int32, (size, size)
+            `SKIN`, `EYE`, `TEETH`, `TONGUE`, or −1 where the head is not.
         """
         placed = (vertices @ rotation.T).astype(np.float32)
         points = _to_raster(placed, distance, box, size)
@@ -106,15 +109,16 @@ class HeadRenderer:
         normals = vertex_normals(placed, self.triangles)
         shadow = self._shadow(placed, light.directions[0], index, corners) * light.shadow
         looks_vector = np.array(
-            [looks.lips, looks.gloss, looks.iris, looks.sclera, looks.pupil, looks.iris_phase], np.float32
-        )
+            [looks.lips, looks.gloss, looks.iris, looks.sclera, looks.pupil, looks.iris_phase,
+             looks.liner, looks.iris_size, looks.teeth], np.float32,
+        )  # fmt: skip
         picture = _shade(
             index, corners, self.triangles, self.materials, placed, vertices[:, 2].copy(), normals, self.rest,
             self.paint_at, self.regions, looks.paint, looks.bump, self.eyes, looks_vector,
             light.directions, light.powers, light.ambient, shadow.astype(np.float32), np.float32(distance),
         )  # fmt: skip
         self._draw_lashes(picture, depth, points, looks.lashes)
-        return picture, (index >= 0).astype(np.float32)
+        return picture, np.where(index >= 0, self.materials[index], -1).astype(np.int32)
 
     def _shadow(
         self, placed: NDArray, towards: NDArray, index: NDArray, corners: NDArray
@@ -162,6 +166,19 @@ def _behind_lips(rest: NDArray) -> NDArray[np.float32]:
     ).astype(np.float32)  # fmt: skip
 
 
+def _lid_margins(rest: NDArray, landmarks: NDArray) -> NDArray[np.float32]:
+    """How near vertices (V, 3) lie to the lids' margins, 0–1; the upper one is the darker."""
+    near = np.zeros(len(rest))
+    for ring in (landmarks[36:42], landmarks[42:48]):
+        at = np.linspace(0, 6, 61)[:-1]
+        loop = rest[np.r_[ring, ring[:1]]]
+        line = np.stack([np.interp(at, np.arange(7), loop[:, k]) for k in range(3)], 1)
+        away = np.linalg.norm(rest[:, None] - line, axis=2)
+        strength = np.where(at < 3, 1.0, 0.45)
+        near = np.maximum(near, (np.exp(-((away / 0.022) ** 2)) * strength).max(1))
+    return near.astype(np.float32)
+
+
 @njit(cache=True, fastmath=True)
 def _compare(index, corners, triangles, points, near):
     height, width = index.shape
@@ -197,7 +214,7 @@ def _shade(
             if t < 0:
                 continue
             material = materials[t]
-            nx = ny = nz = px = py = pz = rx = ry = rz = u = v = lip = inside = deep = 0.0
+            nx = ny = nz = px = py = pz = rx = ry = rz = u = v = lip = inside = lid = deep = 0.0
             for k in range(3):
                 i, share = triangles[t, k], corners[y, x, k]
                 nx += share * normals[i, 0]
@@ -213,6 +230,7 @@ def _shade(
                 v += share * paint_at[i, 1]
                 lip += share * regions[i, 0]
                 inside += share * regions[i, 1]
+                lid += share * regions[i, 2]
                 deep += share * front[i]
             dark, gloss, sharp = 1.0, looks[1], 12.0
             if material == 0:
@@ -222,7 +240,7 @@ def _shade(
                     paint[row, column] * (1 - fu) * (1 - fv) + paint[row, column + 1] * fu * (1 - fv)
                     + paint[row + 1, column] * (1 - fu) * fv + paint[row + 1, column + 1] * fu * fv
                 )  # fmt: skip
-                albedo *= 1 - lip * (1 - looks[0])
+                albedo *= (1 - lip * (1 - looks[0])) * (1 - 0.85 * lid * looks[6])
                 nx += 0.06 * (bump[row, column + 1] - bump[row, column])
                 ny += 0.06 * (bump[row + 1, column] - bump[row, column])
                 gloss = looks[1] * (1 + lip)
@@ -233,13 +251,13 @@ def _shade(
                 ex, ey, ez = rx - eyes[eye, 0], ry - eyes[eye, 1], rz - eyes[eye, 2]
                 ring = np.sqrt(ex * ex + ey * ey) / (np.sqrt(ex * ex + ey * ey + ez * ez) + 1e-9)
                 gloss, sharp, albedo = 1.2, 90.0, looks[3] * (1 - 0.25 * ring)
-                if ez > 0 and ring < 0.43:
+                if ez > 0 and ring < looks[7]:
                     streaks = np.sin(np.arctan2(ey, ex) * 17 + looks[5]) * np.sin(np.arctan2(ey, ex) * 29)
-                    albedo = looks[2] * (1 + 0.35 * streaks) * (0.45 if ring > 0.38 else 1.0)
-                    if ring < 0.43 * looks[4]:
+                    albedo = looks[2] * (1 + 0.35 * streaks) * (0.45 if ring > 0.88 * looks[7] else 1.0)
+                    if ring < looks[7] * looks[4]:
                         albedo = 0.008
             elif material == 2:
-                albedo, gloss, sharp = 0.62 - 0.12 * np.abs(np.sin(rx * 40)) ** 12, 0.6, 40.0
+                albedo, gloss, sharp = looks[8] - 0.14 * np.abs(np.sin(rx * 40)) ** 12, 0.6, 40.0
                 dark = min(max(1 - 1.3 * (1.4 - deep), 0.25), 1.0)
             else:
                 albedo, gloss = 0.3, 0.5

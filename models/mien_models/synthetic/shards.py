@@ -1,4 +1,4 @@
-"""Labelled crops on disk: shards of 2,048 as plain .npy arrays, made by several processes, read by mapping.
+"""Labelled views on disk: shards of 2,048 as plain .npy arrays, made by several processes, read by mapping.
 
 A shard's content depends only on its number (the seed), so a data set can be made again anywhere.
 """
@@ -12,13 +12,15 @@ from typing import Final
 
 import numpy as np
 from mien import arkit
-from mien.types import CROP_SIZE, LANDMARK_COUNT
+from mien.types import LANDMARK_COUNT
 from numpy.typing import NDArray
+
+from .landmarks import DENSE_COUNT, VIEW
 
 SHARD: Final = 2048
 
 Shard = dict[str, NDArray]
-"""image, weights, landmarks, dense, pose, presence: fields of `faces.LabelledCrop`, stacked."""
+"""image, weights, landmarks, dense, pose, presence: fields of `faces.LabelledView`, one or stacked."""
 
 
 def write_shard(folder: Path, number: int, owner: int | None = None) -> Path:
@@ -33,15 +35,13 @@ def write_shard(folder: Path, number: int, owner: int | None = None) -> Path:
     owner : int, optional
         The process for which it is made, by whose number `discard_unfinished` knows its scratch folder.
     """
-    from .faces import DENSE_COUNT
-
     place = folder / f"shard-{number:05d}"
     if place.is_dir():
         return place
     scratch = folder / f".making-{owner or os.getpid()}-{number:05d}"
     scratch.mkdir(parents=True, exist_ok=True)
     arrays: Shard = {
-        "image": np.empty((SHARD, CROP_SIZE, CROP_SIZE), np.uint8),
+        "image": np.empty((SHARD, VIEW, VIEW), np.uint8),
         "weights": np.empty((SHARD, arkit.COUNT), np.float32),
         "landmarks": np.empty((SHARD, LANDMARK_COUNT, 2), np.float32),
         "dense": np.empty((SHARD, DENSE_COUNT, 2), np.float32),
@@ -71,9 +71,9 @@ def _fill(arrays: Shard, number: int) -> None:
 
     rng, sampler = np.random.default_rng(number), FaceSampler()
     for i in range(SHARD):
-        crop = sampler.sample(rng)
+        view = sampler.sample(rng)
         for name, array in arrays.items():
-            array[i] = getattr(crop, name)
+            array[i] = getattr(view, name)
 
 
 def open_shard(place: Path) -> Shard:

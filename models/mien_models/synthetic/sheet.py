@@ -11,7 +11,8 @@ import numpy as np
 from mien.atomic import open_atomic
 from numpy.typing import NDArray
 
-from .faces import FaceSampler, LabelledCrop
+from .crops import TrainingCrop, cut_view
+from .faces import FaceSampler
 
 TILE: Final = 240
 
@@ -19,7 +20,8 @@ TILE: Final = 240
 def write_sheet(path: Path, count: int, seed: int) -> None:
     """Draw `count` crops from a seed into a .png, landmarks on every second one."""
     rng, sampler = np.random.default_rng(seed), FaceSampler()
-    tiles = [_tile(sampler.sample(rng), marked=i % 2 == 1) for i in range(count)]
+    views = (vars(sampler.sample(rng)) for _ in range(count))
+    tiles = [_tile(cut_view(view, rng), marked=i % 2 == 1) for i, view in enumerate(views)]
     columns = math.ceil(math.sqrt(count * 1.6))
     tiles += [np.zeros_like(tiles[0])] * (-count % columns)
     rows = [np.hstack(tiles[start : start + columns]) for start in range(0, len(tiles), columns)]
@@ -28,11 +30,11 @@ def write_sheet(path: Path, count: int, seed: int) -> None:
         stream.write(packed.tobytes())
 
 
-def _tile(crop: LabelledCrop, marked: bool) -> NDArray[np.uint8]:
+def _tile(crop: TrainingCrop, marked: bool) -> NDArray[np.uint8]:
     scale = TILE / crop.image.shape[0]
     picture = cv2.cvtColor(cv2.resize(crop.image, (TILE, TILE)), cv2.COLOR_GRAY2BGR)
     if marked and crop.presence:
-        for number, (x, y) in enumerate((crop.landmarks + 0.5) * scale - 0.5):
+        for number, (x, y) in enumerate((crop.points + 0.5) * scale - 0.5):
             colour = (0, 255, 0) if number < 68 else (0, 0, 255)
             cv2.circle(picture, (round(float(x)), round(float(y))), 1, colour, -1)
     return np.asarray(picture, np.uint8)

@@ -1,32 +1,39 @@
-"""Shards ─▶ batches: random crops of a growing data set, lightly disturbed once more.
+"""Shards ─▶ batches: a crop cut anew out of each view, mirrored or not, and worn as cameras wear pictures.
 
-The last shard is held out: its heads are never trained on, and every score in a card is measured there.
+The first shard is held out: its heads are never trained on, and every score in a card is measured there.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+import cv2
 import numpy as np
 import torch
 from mien.errors import SourceNotFoundError
+from mien.types import CROP_SIZE
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.utils.data import DataLoader, IterableDataset
 
 from ..networks.mobilenet_v2 import POSE_UNIT, from_pixels
+from ..synthetic.crops import cut_view
 from ..synthetic.shards import Shard, list_shards, open_shard
 
 HELD_OUT: Final = 0
 """The number of the shard that is never trained on."""
+AHEAD: Final = 6
+"""Batches made ahead of the training by a process of their own."""
 
 Batch = dict[str, Tensor]
-"""crops uint8 (B, 160, 160); weights (B, 52); points (B, P, 2) in network units; pose (B, 3) in units of
+"""crops uint8 (B, S, S); weights (B, 52); points (B, P, 2) in network units; pose (B, 3) in units of
 `POSE_UNIT`; presence (B,)."""
 
 
-def training_batches(folder: Path, size: int, seed: int) -> Iterator[Batch]:
+def training_batches(folder: Path, size: int, seed: int, side: int = CROP_SIZE) -> Iterator[Batch]:
     """Endless batches. Shards that appear while training runs are taken up at the next pass.
 
     Parameters
@@ -36,60 +43,78 @@ def training_batches(folder: Path, size: int, seed: int) -> Iterator[Batch]:
     size : int
         Crops a batch.
     seed : int
-        Of the order and the disturbance: the same seed over the same shards gives the same batches.
+        Of the order and of all that is drawn: the same seed over the same shards gives the same batches.
+    side : int
+        Of the crops, pixels: smaller ones train faster at first.
     """
-    rng = np.random.default_rng(seed)
-    while True:
-        places = [place for place in list_shards(folder) if place.name != f"shard-{HELD_OUT:05d}"]
-        if not places:
-            raise SourceNotFoundError(
-                f"No training data in {folder}", f"Run `mien synth shards --out {folder}` first."
+    if not _training_shards(folder):
+        raise SourceNotFoundError(
+            f"No training data in {folder}", f"Run `mien synth shards --out {folder}` first."
+        )
+    return iter(
+        DataLoader(
+            _Endless(folder, size, seed, side),
+            batch_size=None,
+            num_workers=1,
+            prefetch_factor=AHEAD,
+            worker_init_fn=_anywhere,
+        )
+    )
+
+
+class _Endless(IterableDataset):
+    def __init__(self, folder: Path, size: int, seed: int, side: int) -> None:
+        self.folder, self.size, self.seed, self.side = folder, size, seed, side
+
+    def __iter__(self) -> Iterator[Batch]:
+        rng = np.random.default_rng(self.seed)
+        while True:
+            shards = [open_shard(place) for place in _training_shards(self.folder)]
+            lengths = [len(shard["presence"]) for shard in shards]
+            picks = np.concatenate(
+                [np.stack([np.full(n, s), np.arange(n)], 1) for s, n in enumerate(lengths)]
             )
-        shards = [open_shard(place) for place in places]
-        lengths = [len(shard["presence"]) for shard in shards]
-        picks = np.concatenate([np.stack([np.full(n, s), np.arange(n)], 1) for s, n in enumerate(lengths)])
-        rng.shuffle(picks)
-        for start in range(0, len(picks) - size + 1, size):
-            yield _batch(shards, picks[start : start + size], rng)
+            rng.shuffle(picks)
+            for start in range(0, len(picks) - self.size + 1, self.size):
+                yield make_batch(shards, picks[start : start + self.size], rng, self.side)
 
 
 def held_out(folder: Path, size: int = 64) -> Iterator[Batch]:
-    """The held-out crops, undisturbed and in order."""
-    shard = open_shard(folder / f"shard-{HELD_OUT:05d}")
+    """The held-out crops in order, cut and worn the same way each time."""
+    shard, rng = open_shard(folder / f"shard-{HELD_OUT:05d}"), np.random.default_rng(0)
     for start in range(0, len(shard["presence"]), size):
         picks = [(0, i) for i in range(start, min(start + size, len(shard["presence"])))]
-        yield _batch([shard], np.array(picks), None)
+        yield make_batch([shard], np.array(picks), rng, CROP_SIZE)
 
 
 def whitening(folder: Path) -> tuple[float, float]:
-    """Mean and standard deviation of the grey values of the held-out crops, 0–255."""
-    images = open_shard(folder / f"shard-{HELD_OUT:05d}")["image"]
+    """Mean and standard deviation of the grey values of the held-out views, 0–255."""
+    images = open_shard(folder / f"shard-{HELD_OUT:05d}")["image"][:512]
     return float(images.mean()), float(images.std())
 
 
-def _batch(shards: list[Shard], picks: NDArray, rng: np.random.Generator | None) -> Batch:
-    def gather(name: str) -> NDArray:
-        return np.stack([shards[s][name][i] for s, i in picks])
+def make_batch(shards: list[Shard], picks: NDArray, rng: np.random.Generator, side: int) -> Batch:
+    """Crops of `side` pixels from the views `picks` (B, 2) = shard, place."""
+    crops = [cut_view({name: array[i] for name, array in shards[s].items()}, rng, side) for s, i in picks]
 
-    images = gather("image")
-    if rng is not None:
-        images = _disturb(images, rng)
-    points = np.concatenate([gather("landmarks"), gather("dense")], axis=1)
+    def stacked(name: str) -> Tensor:
+        return torch.from_numpy(np.stack([getattr(crop, name) for crop in crops]))
+
     return {
-        "crops": torch.from_numpy(images),
-        "weights": torch.from_numpy(gather("weights")),
-        "points": from_pixels(torch.from_numpy(points)),
-        "pose": torch.from_numpy(gather("pose")) / POSE_UNIT,
-        "presence": torch.from_numpy(gather("presence")),
+        "crops": stacked("image"),
+        "weights": stacked("weights"),
+        "points": from_pixels(stacked("points")),
+        "pose": stacked("pose") / POSE_UNIT,
+        "presence": stacked("presence"),
     }
 
 
-def _disturb(images: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
-    """Brightness, contrast, gamma and noise anew for each pass."""
-    count = len(images)
-    contrast, shift = rng.normal(1, 0.15, (2, count, 1, 1)).astype(np.float32)
-    gamma = np.exp(rng.normal(0, 0.2, (count, 1, 1))).astype(np.float32)
-    values = (images.astype(np.float32) / 255) ** gamma
-    values = (values - 0.45) * contrast + 0.45 + (shift - 1) * 0.5
-    values += rng.exponential(0.008, (count, 1, 1)) * rng.standard_normal(images.shape, dtype=np.float32)
-    return (values * 255).clip(0, 255).astype(np.uint8)
+def _training_shards(folder: Path) -> list[Path]:
+    return [place for place in list_shards(folder) if place.name != f"shard-{HELD_OUT:05d}"]
+
+
+def _anywhere(worker: int) -> None:
+    """In the worker: run on any core, not only on the one that training was given."""
+    cv2.setNumThreads(0)
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, range(os.cpu_count() or 1))

@@ -11,6 +11,8 @@ from typing import Any
 
 from mien.errors import UsageError
 
+from .schedule import Schedule
+
 
 def add_train(subparsers: Any) -> None:
     """Add `mien train` to the command line."""
@@ -33,9 +35,18 @@ def add_train(subparsers: Any) -> None:
     synthetic.add_argument(
         "--ramp-down", type=int, help="samples of the last part, in which the learning rate falls to 0"
     )
+    synthetic.add_argument("--side", type=int, default=160, help="side of the crops, a multiple of 32")
+    synthetic.add_argument("--geometry", type=Path, help="begin with the .npz of `mien train geometry`")
+    synthetic.add_argument("--start", type=Path, help="begin with another run's checkpoint.npz")
+    synthetic.add_argument("--peak", type=float, default=Schedule.peak, help="greatest learning rate")
     synthetic.add_argument("--width", type=float, default=0.5, help="MobileNetV2's width (default 0.5)")
     synthetic.add_argument("--threads", type=int, default=2)
     synthetic.set_defaults(run=_synthetic)
+    geometry = kinds.add_parser("geometry", help="teach weights from points alone, without pictures")
+    geometry.add_argument("--out", type=Path, required=True, help="an .npz for `synthetic --geometry`")
+    geometry.add_argument("--samples", type=int, default=1_000_000)
+    geometry.add_argument("--threads", type=int, default=2)
+    geometry.set_defaults(run=_geometry)
     export = kinds.add_parser("export", help="write a run's network as student.onnx and card.json")
     export.add_argument("--data", type=Path, required=True)
     export.add_argument("--run", type=Path, required=True, dest="run_folder")
@@ -49,14 +60,26 @@ def _synthetic(arguments: argparse.Namespace) -> int:
     import torch
 
     from ..networks.mobilenet_v2 import StudentOptions
-    from .schedule import Schedule
-    from .train import Recipe, train
+    from .train import Recipe, Start, train
 
     torch.set_num_threads(arguments.threads)
     down = arguments.samples // 6 if arguments.ramp_down is None else arguments.ramp_down
-    schedule = replace(Schedule(), total=arguments.samples, ramp_down=down)
-    recipe = Recipe(StudentOptions(width=arguments.width), schedule)
-    train(arguments.data, arguments.run_folder, recipe, _say)
+    schedule = replace(Schedule(), peak=arguments.peak, total=arguments.samples, ramp_down=down)
+    recipe = Recipe(StudentOptions(width=arguments.width), schedule, side=arguments.side)
+    start = Start(arguments.geometry, arguments.start)
+    train(arguments.data, arguments.run_folder, recipe, _say, start=start)
+    return 0
+
+
+def _geometry(arguments: argparse.Namespace) -> int:
+    _need_torch()
+    import torch
+
+    from ..networks.mobilenet_v2 import StudentOptions
+    from .geometry import train_geometry
+
+    torch.set_num_threads(arguments.threads)
+    train_geometry(arguments.out, arguments.samples, StudentOptions(), _say)
     return 0
 
 

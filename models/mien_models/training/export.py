@@ -20,13 +20,13 @@ from mien.errors import ModelError
 from mien.types import CROP_SIZE
 from mien.version import __version__
 
-from ..networks.mobilenet_v2 import Exported, Student, StudentOptions, to_pixels
+from ..networks.mobilenet_v2 import Exported, Response, Student, StudentOptions, to_pixels
 from .batches import held_out, training_batches
 from .checkpoint import load_checkpoint, read_about
 
 OPSET: Final = 17
-OUTPUTS: Final = ("weights", "landmarks", "presence", "pose")
-TOLERANCE: Final = {"weights": 1e-4, "landmarks": 5e-3, "presence": 1e-4, "pose": 5e-3}
+OUTPUTS: Final = ("weights", "landmarks", "presence", "pose", "confidence")
+TOLERANCE: Final = {"weights": 1e-4, "landmarks": 5e-3, "presence": 1e-4, "pose": 5e-3, "confidence": 1e-3}
 """The greatest difference allowed between torch and onnxruntime, in the unit of each output."""
 
 
@@ -57,7 +57,7 @@ def export(checkpoint: Path, data: Path, folder: Path, name: str = "default") ->
     options = StudentOptions(**about["recipe"]["student"])
     student, average = Student(options), Student(options)
     load_checkpoint(checkpoint, student, average)
-    shipped = Exported(average, *response(average.eval(), data)).eval()
+    shipped = Exported(average, response(average.eval(), data)).eval()
     crops = next(held_out(data))["crops"]
     folder.mkdir(parents=True, exist_ok=True)
     scratch = folder / "student.onnx.part"
@@ -83,7 +83,7 @@ def shipped_scores(shipped: Exported, data: Path) -> dict[str, Any]:
     """Scores of the network as it ships, on the held-out heads: over all and for each shape."""
     truth, given, gaps, right = [], [], [], []
     for batch in held_out(data):
-        weights, landmarks, presence, _ = shipped(batch["crops"])
+        weights, landmarks, presence, *_ = shipped(batch["crops"])
         there = batch["presence"] > 0.5
         truth.append(batch["weights"][there])
         given.append(weights[there])
@@ -104,26 +104,22 @@ def shipped_scores(shipped: Exported, data: Path) -> dict[str, Any]:
 
 
 @torch.no_grad()
-def response(student: Student, data: Path) -> tuple[torch.Tensor, torch.Tensor]:
-    """What each shape answers at rest, and the gain that brings a strong expression to its strength.
+def response(student: Student, data: Path) -> Response:
+    """What each shape answers at rest, the gain to its full strength, and how much doubt is usual.
 
     Squared errors make an unsure network answer the mean, and answer strong expressions too weakly.
     Measured on training crops, never on the held-out ones.
 
-    Returns
-    -------
-    rest, gain : Tensor, float32, (52,)
-        The median answer where the truth is below `AT_REST`, and by how much answers above it are stretched
-        so that those to a truth above `STRONG` get its mean: at most `MOST_GAIN`, and 1 for a shape whose
-        answers correlate with the truth by no more than `SURE`, since that would stretch noise.
+    `rest` is the median answer where the truth is below `AT_REST`; `gain` stretches answers above it so that
+    those to a truth above `STRONG` get its mean: at most `MOST_GAIN`, and 1 for a shape whose answers
+    correlate with the truth by no more than `SURE`, since that would stretch noise. `calm` and `worst` are
+    the 10 % and the 90 % of the expected errors.
     """
     batches = training_batches(data, 64, seed=0)
-    pairs = [
-        (batch, student(batch["crops"])["weights"]) for batch in itertools.islice(batches, RESPONSE_BATCHES)
-    ]
+    pairs = [(batch, student(batch["crops"])) for batch in itertools.islice(batches, RESPONSE_BATCHES)]
     there = torch.cat([batch["presence"] for batch, _ in pairs]) > 0.5
     truth = torch.cat([batch["weights"] for batch, _ in pairs])[there]
-    given = torch.cat([answers for _, answers in pairs])[there]
+    given = torch.cat([answers["weights"] for _, answers in pairs])[there]
     rest, gain = torch.zeros(truth.shape[1]), torch.ones(truth.shape[1])
     for shape in range(truth.shape[1]):
         still, strong = truth[:, shape] < AT_REST, truth[:, shape] > STRONG
@@ -132,7 +128,9 @@ def response(student: Student, data: Path) -> tuple[torch.Tensor, torch.Tensor]:
         if strong.any() and sure:
             reached = given[strong, shape].mean() - rest[shape]
             gain[shape] = (truth[strong, shape].mean() / reached.clamp(min=1e-3)).clamp(1.0, MOST_GAIN)
-    return rest, gain
+    doubt = torch.cat([answers["doubt"] for _, answers in pairs])[there].exp()
+    calm, worst = doubt.quantile(0.1), doubt.quantile(0.9)
+    return Response(rest, gain, float(calm), float(torch.maximum(worst, calm + 1e-3)))
 
 
 def compare(shipped: torch.nn.Module, path: Path, crops: torch.Tensor) -> dict[str, float]:

@@ -1,7 +1,8 @@
 """Train the student on shards of synthetic faces: resumable at any moment, an average of weights kept.
 
-mien synth shards --out DATA --count 30
-mien train synthetic --data DATA --run RUN --samples 1000000
+mien synth shards --out DATA --count 40
+mien train geometry --out GEOMETRY.npz
+mien train synthetic --data DATA --run RUN --geometry GEOMETRY.npz --samples 1000000
 """
 
 from __future__ import annotations
@@ -15,19 +16,28 @@ from pathlib import Path
 from typing import Any, Final
 
 import torch
+from mien.types import CROP_SIZE, LANDMARK_COUNT
 from torch import Tensor, nn
 from torch.nn import functional
 
 from ..networks.mobilenet_v2 import Student, StudentOptions
 from .batches import Batch, held_out, training_batches, whitening
 from .checkpoint import load_checkpoint, read_about, save_checkpoint
+from .geometry import load_geometry
 from .schedule import Schedule
 
 AVERAGE_SAMPLES: Final = 8_000
 """The running average of the weights forgets over about so many samples."""
-OUTSIDE: Final = 1.2
+OUTSIDE: Final = 1.15
 """Points further from the middle than this (1 = the crop's edge) teach nothing."""
-LOSS_SHARES: Final = {"weights": 40.0, "landmarks": 10.0, "dense": 5.0, "pose": 1.0, "presence": 0.3}
+LOSS_SHARES: Final = {
+    "weights": 4.0, "from_points": 1.0, "landmarks": 10.0, "dense": 10.0, "spread": 1.0, "pose": 1.0,
+    "presence": 0.3, "doubt": 0.02,
+}  # fmt: skip
+SHARPNESS: Final = 0.08
+"""Standard deviation that a heat map should have, in network units: wider ones are drawn together."""
+COMMON: Final = 0.03
+"""Added to each shape's variance before its square error is divided by it: rare shapes count too."""
 
 
 @dataclass(frozen=True)
@@ -39,17 +49,38 @@ class Recipe:
     batch: int = 32
     seed: int = 1
     weight_decay: float = 1e-4
+    side: int = CROP_SIZE
+
+
+@dataclass(frozen=True)
+class Start:
+    """What a new run begins with: a file of `mien train geometry`, another run's checkpoint."""
+
+    geometry: Path | None = None
+    checkpoint: Path | None = None
+
+    def fill(self, network: Student, average: Student) -> None:
+        """Fill a new run's network and its average. Heat maps of other dense points are learnt anew."""
+        if self.checkpoint is not None:
+            load_checkpoint(self.checkpoint, network, average)
+            network.load_state_dict(average.state_dict())
+        if self.geometry is not None:
+            load_geometry(self.geometry, network.geometry)
+        average.load_state_dict(network.state_dict())
 
 
 def train(
-    data: Path, run: Path, recipe: Recipe, report: Callable[[dict[str, Any]], None], every: int = 16_000
-) -> Path:
+    data: Path, run: Path, recipe: Recipe, report: Callable[[dict[str, Any]], None], every: int = 16_000,
+    start: Start | None = None,
+) -> Path:  # fmt: skip
     """Train until `recipe.schedule.total` samples; returns the checkpoint.
 
     Parameters
     ----------
     data, run : Path
         Folders of the shards and of the run's `checkpoint.npz`, from which it goes on if there is one.
+    start : Start, optional
+        For a run without a checkpoint of its own.
     report : callable
         Called after every `every` samples with counters and scores.
     """
@@ -65,10 +96,13 @@ def train(
     if path.exists():
         load_checkpoint(path, network, average, optimiser)
         samples = int(read_about(path)["samples"])
-    batches = training_batches(data, recipe.batch, recipe.seed + samples)
+    elif start is not None:
+        start.fill(network, average)
+    scale = importance(data)
+    batches = training_batches(data, recipe.batch, recipe.seed + samples, recipe.side)
     mark, began, losses = samples, time.perf_counter(), 0.0
     while samples < recipe.schedule.total:
-        losses += _step(network, optimiser, next(batches), recipe.schedule, samples)
+        losses += _step(network, optimiser, next(batches), recipe.schedule, samples, scale)
         samples += recipe.batch
         _follow(average, network, samples, recipe.batch)
         if samples - mark >= every or samples >= recipe.schedule.total:
@@ -82,15 +116,16 @@ def train(
 
 
 def _step(
-    network: nn.Module, optimiser: torch.optim.Optimizer, batch: Batch, schedule: Schedule, samples: int
-) -> float:
+    network: nn.Module, optimiser: torch.optim.Optimizer, batch: Batch, schedule: Schedule, samples: int,
+    scale: Tensor,
+) -> float:  # fmt: skip
     for group in optimiser.param_groups:
         group["lr"] = schedule.rate(samples)
         group["betas"] = (schedule.beta1(samples), 0.999)
     network.train()
     with torch.autocast("cpu", torch.bfloat16):
         out = network(batch["crops"])
-    terms = loss_terms(out, batch)
+    terms = loss_terms(out, batch, scale)
     loss = torch.stack([LOSS_SHARES[name] * term for name, term in terms.items()]).sum()
     optimiser.zero_grad(set_to_none=True)
     loss.backward()
@@ -99,23 +134,39 @@ def _step(
     return float(loss.detach())
 
 
-def loss_terms(out: dict[str, Tensor], batch: Batch) -> dict[str, Tensor]:
-    """The named terms, scalars each, of what the network gave (see `Student.forward`) against a batch."""
+def importance(data: Path) -> Tensor:
+    """By what each shape's square error (52,) is multiplied, measured on the held-out heads."""
+    weights = torch.cat([batch["weights"][batch["presence"] > 0.5] for batch in held_out(data)])
+    return 1 / (weights.var(0) + COMMON)
+
+
+def loss_terms(out: dict[str, Tensor], batch: Batch, scale: Tensor) -> dict[str, Tensor]:
+    """The named terms, scalars each, of what the network gave (see `Student.forward`) against a batch.
+
+    `scale` is the `importance` of the shapes.
+    """
     there = batch["presence"]
     count = there.sum().clamp(min=1)
-    weights = (
-        out["weights"].float() - batch["weights"]
-    ).square()  # absolute errors would answer rare shapes by 0
+
+    def weights_of(name: str) -> Tensor:
+        return ((out[name].float() - batch["weights"]).square() * scale).mean(1)
+
     near = (batch["points"].abs().amax(-1) < OUTSIDE).float() * there[:, None]
     points = (out["points"].float() - batch["points"]).abs().sum(-1) * near
-    dense_from = 70
+    wide = functional.relu(out["spread"].float() - SHARPNESS) * near
+    first = LANDMARK_COUNT
     pose = functional.smooth_l1_loss(out["pose"].float(), batch["pose"], reduction="none", beta=0.1)
+    wrong = (out["weights"].float().detach() - batch["weights"]).abs().mean(1)
+    doubt = out["doubt"].float()
     return {
-        "weights": (weights.mean(1) * there).sum() / count,
-        "landmarks": points[:, :dense_from].sum() / near[:, :dense_from].sum().clamp(min=1),
-        "dense": points[:, dense_from:].sum() / near[:, dense_from:].sum().clamp(min=1),
+        "weights": (weights_of("weights") * there).sum() / count,
+        "from_points": (weights_of("from_points") * there).sum() / count,
+        "landmarks": points[:, :first].sum() / near[:, :first].sum().clamp(min=1),
+        "dense": points[:, first:].sum() / near[:, first:].sum().clamp(min=1),
+        "spread": wide.sum() / near.sum().clamp(min=1),
         "pose": (pose.mean(1) * there).sum() / count,
         "presence": functional.binary_cross_entropy_with_logits(out["presence"].float(), there),
+        "doubt": ((doubt + wrong * (-doubt).exp()) * there).sum() / count,
     }
 
 

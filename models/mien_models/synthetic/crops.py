@@ -1,0 +1,105 @@
+"""One drawn view ─▶ as many training crops as one likes: cut as a tracker would, mirrored, worn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+from mien import arkit
+from mien.crop import box_from_landmarks, crop_affine
+from mien.types import CROP_SIZE, LANDMARK_COUNT, MIRRORED_LANDMARKS, FaceBox
+from numpy.typing import NDArray
+
+from .landmarks import MIRRORED_DENSE
+from .shards import Shard
+from .wear import wear
+
+MIRRORED_POINTS: Final = np.r_[MIRRORED_LANDMARKS, LANDMARK_COUNT + np.array(MIRRORED_DENSE)]
+MIRRORED_SHAPES: Final = np.array(arkit.MIRROR)
+MISSED_SHARE: Final = 0.06
+"""Share of faces that are shown too far off, too large, too small or too steep to be read: no face."""
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingCrop:
+    """What the network is shown, and what it should say.
+
+    Attributes
+    ----------
+    image : ndarray, uint8, (S, S)
+    weights : ndarray, float32, (52,)
+    points : ndarray, float32, (P, 2)
+        Landmarks and dense points in pixels of a 160 crop, whatever S is.
+    pose : ndarray, float32, (3,)
+        Pitch, yaw, roll as in `mien.types.HeadPose`, degrees, relative to the crop.
+    presence : float
+        1 where a face is properly in the crop, else 0 (and the labels above mean nothing).
+    """
+
+    image: NDArray[np.uint8]
+    weights: NDArray[np.float32]
+    points: NDArray[np.float32]
+    pose: NDArray[np.float32]
+    presence: np.float32
+
+
+def cut_view(view: Shard, rng: np.random.Generator, side: int = CROP_SIZE) -> TrainingCrop:
+    """Cut one crop of `side` pixels out of one view of a shard."""
+    points = np.concatenate([view["landmarks"], view["dense"]])
+    image, weights, pose = view["image"], view["weights"].copy(), view["pose"].copy()
+    if rng.random() < 0.5:
+        image, weights = image[:, ::-1], weights[MIRRORED_SHAPES]
+        points = (points * (-1, 1) + (image.shape[1] - 1, 0))[MIRRORED_POINTS]
+        pose *= np.array([1, -1, -1], np.float32)
+    presence = np.float32(view["presence"])
+    if not presence:
+        middle = (image.shape[0] - 1) / 2
+        box = FaceBox(middle, middle, image.shape[0] * rng.uniform(0.6, 0.9), rng.normal(0, 10))
+    elif rng.random() < MISSED_SHARE:
+        box, presence = missed(rng, box_from_landmarks(points[:LANDMARK_COUNT])), np.float32(0)
+    else:
+        box = jittered(rng, box_from_landmarks(points[:LANDMARK_COUNT]))
+    pose[2] -= box.roll
+    matrix = crop_affine(box)
+    inside = (points @ matrix[:, :2].T + matrix[:, 2]).astype(np.float32)
+    border = cv2.BORDER_CONSTANT if rng.random() < 0.4 else cv2.BORDER_REPLICATE
+    return TrainingCrop(wear(rng, _cut(image, box, side, border)), weights, inside, pose, presence)
+
+
+def jittered(rng: np.random.Generator, box: FaceBox) -> FaceBox:
+    """The box as a tracker would have it: mostly near, now and then as a coarse search finds it."""
+    if rng.random() < 0.75:
+        shift, zoom, turn = rng.normal(0, 0.025, 2), rng.normal(0, 0.05), rng.normal(0, 4)
+    else:
+        shift, zoom, turn = rng.uniform(-0.2, 0.2, 2), rng.uniform(-0.4, 0.42), rng.normal(0, 14)
+    return _moved(box, shift, zoom, turn)
+
+
+def missed(rng: np.random.Generator, box: FaceBox) -> FaceBox:
+    """A box in which the face can't be read."""
+    shift, zoom, turn = rng.normal(0, 0.04, 2), rng.normal(0, 0.1), rng.normal(0, 10)
+    kind = rng.integers(4)
+    if kind == 0:
+        angle = rng.uniform(0, 2 * np.pi)
+        shift = rng.uniform(0.36, 0.7) * np.array([np.cos(angle), np.sin(angle)])
+    elif kind == 1:
+        zoom = rng.uniform(0.75, 1.4)
+    elif kind == 2:
+        zoom = -rng.uniform(0.75, 1.4)
+    else:
+        turn = rng.choice([-1, 1]) * rng.uniform(60, 180)
+    return _moved(box, shift, zoom, turn)
+
+
+def _moved(box: FaceBox, shift: NDArray, zoom: float, turn: float) -> FaceBox:
+    x, y = np.array([box.x, box.y]) + shift * box.size
+    return FaceBox(float(x), float(y), float(box.size * np.exp(zoom)), float(box.roll + turn))
+
+
+def _cut(image: NDArray[np.uint8], box: FaceBox, side: int, border: int) -> NDArray[np.uint8]:
+    fine = 2 * side if box.size > side else side
+    whole = np.ascontiguousarray(image)
+    crop = cv2.warpAffine(whole, crop_affine(box, fine), (fine, fine), borderMode=border)
+    return np.asarray(crop if fine == side else cv2.resize(crop, (side, side), interpolation=cv2.INTER_AREA))
