@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mien import arkit
+from mien.calibration import Calibration, stored_in
 from mien.constraints import Constraints
 from mien.errors import TakeError, UsageError
 from mien.interchange import read
@@ -231,9 +232,41 @@ def test_a_real_performance_keeps_its_shape():
     assert kept[blinks > 0.8].mean() > 0.95 * blinks[blinks > 0.8].mean()
 
 
-def test_an_hour_is_tuned_in_seconds():
+def test_an_hour_is_tuned_in_a_second_or_so():
+    """0.7 s of one core's time when it was written; the limit leaves room for slow and busy machines."""
     weights = np.random.default_rng(6).random((216_000, 52), dtype=np.float32)
     raw = take_of(weights, 60)
-    started = time.perf_counter()
-    tune(raw)
-    assert time.perf_counter() - started < 30
+    started = time.process_time()
+    tune(raw, landmarks=False)
+    assert time.process_time() - started < 4
+
+
+def test_shapes_and_regions_can_be_muted():
+    tuned = tune(held(0.3), TuneSettings(muted=("jawOpen", "lids"), constraints=FREE)).weights[60]
+    assert tuned[[JAW, BLINK]] == pytest.approx([0.0, 0.0])
+    assert tuned[BROW] == pytest.approx(0.3)
+
+
+def test_a_family_can_have_its_own_smoothing_and_cutoffs():
+    noisy = take_of(np.clip(0.5 + np.random.default_rng(7).normal(0, 0.02, (300, 52)), 0, 1))
+    usual = tune(noisy).weights
+    own = tune(noisy, TuneSettings(smoothings={"brow": 0.0}, cutoffs={"cheek": (5.0, 10.0, 14.0)})).weights
+    puff, chin = arkit.INDEX["cheekPuff"], arkit.INDEX["mouthShrugLower"]
+    np.testing.assert_array_equal(own[:, BROW], noisy.weights[:, BROW])
+    assert own[:, puff].std() > 2 * usual[:, puff].std()
+    np.testing.assert_array_equal(own[:, chin], usual[:, chin])
+
+
+def test_which_calibration_is_taken():
+    """Never when off; the one given, then the take's own, then one told or asked for; none by itself."""
+    take = held(0.2)
+    given = Calibration.from_json({"neutral": {"browInnerUp": 0.1}})
+    kept = stored_in(take, Calibration.from_json({"neutral": {"browInnerUp": 0.15}}))
+    expected = [
+        (take, {}, 0.2), (kept, {}, 0.05 / 0.85), (kept, {"calibrate": False}, 0.2),
+        (kept, {"calibration": given}, 0.1 / 0.9), (take, {"calibrate": True}, 0.0),
+        (kept, {"rest": (1.0, 2.0)}, 0.0),
+    ]  # fmt: skip
+    for raw, options, value in expected:
+        tuned = tune(raw, TuneSettings(0.0, constraints=FREE, **options)).weights[60, BROW]
+        assert tuned == pytest.approx(value, abs=1e-5), options

@@ -19,7 +19,7 @@ from .path import reach_of, smooth_path
 from .rhythm import Rhythm, smooth_linear
 from .savgol import smooth_windows
 
-CLEAR: Final = 1.9
+CLEAR: Final = 1.95
 """How many times what noise adds counts half as movement."""
 
 LOOK: Final = 0.1
