@@ -218,7 +218,8 @@ def _second(match: NameMatch, other: str) -> NameMatch:
 
 def _by_preset(names: Sequence[ChannelName], preset: Convention) -> Proposals:
     found = {name: hit for name in names if (hit := preset.find(name)) is not None}
-    if len({entry.name for entry, _ in found.values()}) < preset.minimum:
+    telling = {entry.name for entry, _ in found.values() if entry.terms or not preset.drives}
+    if len(telling) < preset.minimum:
         return {}
     first: dict[tuple[Any, ...], ChannelName] = {}
     for name, (entry, reading) in sorted(found.items(), key=lambda item: item[0].copy):
@@ -228,7 +229,7 @@ def _by_preset(names: Sequence[ChannelName], preset: Convention) -> Proposals:
     for name, (entry, reading) in found.items():
         match = _of_entry(name, entry, reading, preset, keys)
         best = first[name.node, reading.group, entry.name]
-        proposals[name] = match if best is name else _second(match, best.text)
+        proposals[name] = match if best is name or not match.terms else _second(match, best.text)
     return proposals
 
 

@@ -69,7 +69,7 @@ class Convention:
     ----------
     name : str
     minimum : int
-        How many of its channels must be there before it is believed.
+        How many of its channels that drive something must be there before it is believed.
     whole : bool
         Its names are so short that only a whole name counts, without prefix or suffix.
     entries : mapping of str to Entry
@@ -80,6 +80,11 @@ class Convention:
     minimum: int
     whole: bool
     entries: Mapping[str, Entry]
+
+    @property
+    def drives(self) -> bool:
+        """Whether any of its channels has a counterpart."""
+        return any(entry.terms for entry in self.entries.values())
 
     def find(self, name: ChannelName) -> tuple[Entry, Reading] | None:
         """The entry a channel is named after, and how the name was read."""

@@ -186,6 +186,8 @@ def _turns(angles: NDArray[np.float64], axes: Axes, order: str, quaternion: bool
 
     The head nods first, then turns, then tilts (`mien.rig.preview.rotation`).
     """
+    if not len(angles):  # which older scipy refuses
+        return np.zeros((0, 4 if quaternion else 3), np.float32)
     turned = Rotation.from_euler("xyz", angles * (1.0, 1.0, -1.0), degrees=True)
     lie = Rotation.from_matrix(axes.matrix)
     in_bone = lie * turned * lie.inv()

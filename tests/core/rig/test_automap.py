@@ -125,6 +125,31 @@ def test_doubtful_names_are_proposed_muted(channel, shapes, gain):
     assert match.terms[0].gain == gain
 
 
+OTHERS = (
+    "Basis", "Key 1", "Muscular", "JawWide", "jaw_master", "lip.T.L", "brow.B.L.001", "eye.L",
+    "lid.T.L.003", "chin.L", "c_jawbone.x", "c_eyelid_top.l", "c_lips_smile.l", "c_eye_target.x",
+    "c_brow_inner.r", "Mouth Smile", "Eyes Closed L", "Brow Up-Down L", "PHMMouthOpen",
+    "eCTRLMouthOpen", "eCTRLEyesClosedL", "あ", "い",
+    "まばたき", "笑い", "ウィンク右", "jaw_jnt", "jaw_R_jnt",
+    "L_jaw_jnt", "mouth_L_ctrl", "mouth_corner_L", "lips_L", "eye_L_ctl", "brow_inner_L", "cheek_L",
+    "nose_L", "tongue_01", "teeth_upper", "head_M", "Jaw_M.rotateZ", "jaw.rotateX",
+    "Jaw_Left_Right", "mouthOpen", "mouth_wide_L", "smile_L", "blink_L", "brows_up_L", "brow_up_R",
+    "eyeWide", "squint_L", "pucker", "kiss", "viseme_aa", "AU12", "AU01_L",
+    "corrective_smile_blink", "shoulder_L_up", "breath", "target_01", "Eye_Pupil_Dilate",
+    "Mouth_Up", "Tongue_L", "lookLeft", "eyeLookLeft_L", "jawBack", "cheekSuck_L", "mouthUpperLeft",
+    "mouthLowerRight", "lipSuckUpper", "noseWrinkle_L", "browLowererL", "earUp_L", "Head_Turn_L",
+    "Mouth_Smile_Sharp_L", "Eye_Close_L", "jawOpenExtreme", "eyeBlinkBoth", "eyeBlinkLeftUpper",
+    "mouthSmileLeft_ib50", "mouthCloseJaw", "Move_Jaw_Down", "A", "E", "Joy", "Neutral",
+)  # fmt: skip
+"""Channels of all kinds of rigs that are none of ARKit's, or may not be."""
+
+
+def test_nothing_of_other_rigs_is_driven_alone_together_or_beside_a_face():
+    assert [name for name in OTHERS if auto_map([name]).driven] == []
+    assert auto_map(OTHERS).driven == ()
+    assert {m.channel for m in auto_map([*NAMES, *OTHERS]).driven} == set(NAMES)
+
+
 def test_what_is_there_already_is_not_guessed_again():
     found = auto_map([*NAMES, "mouthSmlieLeft", "jawOpen.001", "mouthSmile", "eyeClosed_L"])
     assert found.doubtful == ()

@@ -132,6 +132,13 @@ def test_a_control_is_where_the_eye_looks(axes):
     assert (axes.matrix.T @ moved)[2] == pytest.approx(0.0, abs=1e-5)
 
 
+def test_an_empty_take_has_no_rotations():
+    assert HeadDrive(BONE).apply(np.zeros((0, 3))).shape == (0, 3)
+    assert HeadDrive(BONE, quaternion=True).apply(np.zeros((0, 3))).shape == (0, 4)
+    assert EyeDrive(BONE).apply(np.zeros((0, COUNT))).shape == (0, 3)
+    assert EyeDrive(BONE, look_at=1.0).apply(np.zeros((0, COUNT))).shape == (0, 3)
+
+
 def test_what_is_no_transform_is_refused():
     with pytest.raises(MapError, match="transform"):
         HeadDrive(Target("jawOpen"))
