@@ -46,7 +46,7 @@ REQUIRED = (
 """What mien's wheel must hold although git does not, or could be without."""
 
 _NUMPY = {"numpy": "1.26.4"}
-_ANY_PYTHON = {"opencv-python-headless": "5.0.0.93", "tqdm": "4.70.1"}
+_ANY_PYTHON = {"opencv-python-headless": "5.0.0.93", "tqdm": "4.70.1", "python-osc": "1.8.3"}
 _NEWEST = {**_ANY_PYTHON, "onnxruntime": "1.31.1", "av": "18.1.0"}
 PINS = {
     "3.9": {**_ANY_PYTHON, **_NUMPY, "scipy": "1.13.1", "onnxruntime": "1.19.2", "av": "15.1.0"},

@@ -1,8 +1,8 @@
 """The `mien` command: its subcommands, and how errors become messages and exit codes.
 
-`solve` and `convert` are built in. Other commands come from the entry point group `mien.commands`: functions
-that take the subparsers, add their own, and `set_defaults(run=callable(args) -> int)`. They are imported only
-when asked for, so that an extra that is not installed disturbs nobody else.
+Those of `BUILT_IN` come with the core. Others come from the entry point group `mien.commands`: functions that
+take the subparsers, add their own, and `set_defaults(run=callable(args) -> int)`. They are imported only when
+asked for, so that an extra that is not installed disturbs nobody else.
 """
 
 from __future__ import annotations
@@ -17,9 +17,12 @@ from typing import Any, Final, NoReturn
 
 from .commands.convert import add_convert
 from .commands.map import add_map
+from .commands.plot import add_plot
 from .commands.record import add_record
 from .commands.send import add_send
 from .commands.solve import add_solve
+from .commands.takes import add_takes
+from .commands.tune import add_tune
 from .errors import CancelledError, MienError, UsageError
 from .version import __version__
 
@@ -27,7 +30,10 @@ GROUP: Final = "mien.commands"
 
 BUILT_IN: Final = {
     "solve": add_solve,
+    "tune": add_tune,
     "convert": add_convert,
+    "plot": add_plot,
+    "takes": add_takes,
     "map": add_map,
     "record": add_record,
     "send": add_send,

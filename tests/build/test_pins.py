@@ -52,7 +52,7 @@ def test_no_numpy_for_blender_on_any_platform():
         for platform in build_addons.PLATFORMS:
             wheels = build_addons.wheels_for(platform, python, numpy=False)
             names = {wheel.name for wheel in wheels}
-            assert names == {"av", "onnxruntime", "opencv-python-headless", "scipy", "tqdm"}
+            assert names == {"av", "onnxruntime", "opencv-python-headless", "python-osc", "scipy", "tqdm"}
 
 
 @pytest.mark.parametrize("platform", build_addons.PLATFORMS)

@@ -16,8 +16,9 @@ from typing import Any, Final
 
 from ..errors import CancelledError, NoFaceError, NoFramesError, OutputError, UsageError
 from ..events import JsonReport, PlainReport, Report
-from .solve import Job, check_outputs, seconds
+from .solve import Job, check_outputs
 from .stopping import Stop
+from .words import seconds
 
 _WAKE: Final = 0.1
 _ASK_EVERY: Final = 2.0

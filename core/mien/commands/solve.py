@@ -16,6 +16,7 @@ from ..editing import SAME
 from ..errors import CancelledError, MienError, NoFaceError, NoFramesError, OutputError, UsageError
 from ..events import JsonReport, PlainReport, Report
 from .stopping import Stop
+from .words import seconds
 
 if TYPE_CHECKING:
     from ..sources import Video
@@ -261,17 +262,6 @@ def _rectangle(text: str) -> tuple[float, float, float, float]:
     if not (width > 0 and height > 0 and all(abs(number) < 1e6 for number in (x, y, width, height))):
         raise argparse.ArgumentTypeError(f"{text!r} is no rectangle in a picture")
     return x, y, width, height
-
-
-def seconds(text: str) -> float:
-    """Seconds as a word of the command line."""
-    try:
-        number = float(text)
-    except ValueError:
-        number = math.nan
-    if not 0 <= number < 1e9:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds")
-    return number
 
 
 def _count(text: str) -> int:

@@ -69,11 +69,12 @@ _AGAIN: Final = "Record or export it again as a Live Link Face .csv."
 def write_csv(take: Take, path: str | os.PathLike[str]) -> None:
     """Write a take. Its times count from the timecode in `about["timecode"]`, or from midnight."""
     columns = np.hstack([take.weights[:, _ORDER], _angles(take)]) + 0.0
+    known: Any = np.isfinite(take.weights).all(axis=1)  # a tuned take goes on where there was no face
     form = "61" + ",%.10f" * columns.shape[1]
     gap = "0" + "," * columns.shape[1]
     with open_atomic(path, "w", encoding="ascii", newline="\n") as stream:
         stream.write(",".join(HEADER) + "\n")
-        for stamp, found, row in zip(_timecodes(take), take.found.tolist(), columns.tolist()):
+        for stamp, found, row in zip(_timecodes(take), known.tolist(), columns.tolist()):
             line = form % tuple(row) if found else gap
             stream.write(f"{stamp},{line}\n".replace("-0.0000000000", "0.0000000000"))
 

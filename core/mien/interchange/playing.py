@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from ..errors import TakeError
 from ..take import Take
 from .stream import StreamFrame, no_face
@@ -41,6 +43,6 @@ def frames_of(take: Take, loop: bool = False) -> Iterator[tuple[float, StreamFra
 
 
 def _frame(take: Take, i: int, time: float) -> StreamFrame:
-    if not take.found[i]:
+    if not np.isfinite(take.weights[i]).all():  # a tuned take goes on where there was no face
         return no_face(time)
     return StreamFrame(take.weights[i], take.pose[i], take.eyes[i], time)
