@@ -11,8 +11,10 @@ import importlib
 from typing import Any, Final
 
 BENCHES: Final[dict[str, tuple[str, str]]] = {
+    "quality": ("quality", "how well a network does: drawn heads, labelled clips, beside MediaPipe"),
     "filter": ("filter_bench", "the filters beside One-Euro and plain Savitzky-Golay, on real recordings"),
     "noise": ("tracker_noise", "how noisy the tracker is, from spans in which a face keeps still"),
+    "transfer": ("transfer", "the 52 shapes made for heads that have their own, and rigs without names"),
     "fit-filter": ("fit_filter", "fit how fast each part of the face moves, from recordings"),
 }
 """Name: (module beside this one, help)."""

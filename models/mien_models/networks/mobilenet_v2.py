@@ -103,8 +103,9 @@ class Student(nn.Module):
         self.pose = nn.Linear(2 * deep + options.hidden, 3)
         known = 2 * deep + options.hidden + LANDMARK_COUNT * options.local
         self.look = nn.Sequential(
-            nn.BatchNorm1d(known), nn.Linear(known, options.hidden), nn.SiLU(), nn.Dropout(0.1)
-        )
+            nn.BatchNorm1d(known, affine=False), nn.Linear(known, options.hidden, bias=False),
+            nn.BatchNorm1d(options.hidden), nn.SiLU(), nn.Dropout(0.1),
+        )  # fmt: skip
         self.more = nn.Linear(options.hidden, arkit.COUNT)
         self.doubt = nn.Linear(options.hidden, 1)
         nn.init.zeros_(self.more.weight)
@@ -143,7 +144,7 @@ class Student(nn.Module):
             "spread": spread,
             "pose": self.pose(torch.cat([pooled, geometry], dim=1)),
             "presence": self.presence(pooled).squeeze(1),
-            "doubt": self.doubt(look).squeeze(1),
+            "doubt": self.doubt(look.detach()).squeeze(1),
         }
 
 

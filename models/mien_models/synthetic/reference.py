@@ -111,6 +111,11 @@ def _average(source: HeadSource) -> tuple[NDArray[np.float32], NDArray[np.float3
     """The mean of young women and men of all races (V, 3) and its face units (52, V, 3), decimetres."""
     people = [f"macrodetails/{race}-{gender}-young" for race in RACES for gender in ("female", "male")]
     neutral = source.identity({name: 1 / len(people) for name in people})
+    return neutral, own_units(source, neutral)
+
+
+def own_units(source: HeadSource, neutral: NDArray[np.float32]) -> NDArray[np.float32]:
+    """A head's 52 face units (52, V, 3), decimetres: its lids meet, and its eyes turn about their middles."""
     units = mended_units(source)
     fit_lids(neutral, units, landmark_vertices(source))
     for number, name in enumerate(arkit.NAMES):
@@ -120,7 +125,7 @@ def _average(source: HeadSource) -> tuple[NDArray[np.float32], NDArray[np.float3
                 centre = (neutral[eye].min(0) + neutral[eye].max(0)) / 2
                 turned = (neutral[eye] - centre) @ gaze_rotation(*angles).T + centre
                 units[number, eye] = turned - neutral[eye]
-    return neutral, units
+    return units
 
 
 def _without_eyes(

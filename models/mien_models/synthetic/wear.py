@@ -66,7 +66,7 @@ def _coarse(rng: np.random.Generator, picture: NDArray[np.float32]) -> NDArray[n
 def _noise(rng: np.random.Generator, picture: NDArray[np.float32]) -> NDArray[np.float32]:
     grain: NDArray[np.float32] = rng.standard_normal(picture.shape, dtype=np.float32)
     if rng.random() < 0.3:
-        grain = cv2.GaussianBlur(grain, (3, 3), 0) * 2  # type: ignore[assignment]
+        grain = cv2.GaussianBlur(grain, (3, 3), 0) * 2
     return grain * np.sqrt(picture.clip(0.05, 1))
 
 

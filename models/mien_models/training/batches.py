@@ -79,12 +79,12 @@ class _Endless(IterableDataset):
                 yield make_batch(shards, picks[start : start + self.size], rng, self.side)
 
 
-def held_out(folder: Path, size: int = 64) -> Iterator[Batch]:
+def held_out(folder: Path, size: int = 64, side: int = CROP_SIZE) -> Iterator[Batch]:
     """The held-out crops in order, cut and worn the same way each time."""
     shard, rng = open_shard(folder / f"shard-{HELD_OUT:05d}"), np.random.default_rng(0)
     for start in range(0, len(shard["presence"]), size):
         picks = [(0, i) for i in range(start, min(start + size, len(shard["presence"])))]
-        yield make_batch([shard], np.array(picks), rng, CROP_SIZE)
+        yield make_batch([shard], np.array(picks), rng, side)
 
 
 def whitening(folder: Path) -> tuple[float, float]:

@@ -54,6 +54,15 @@ def load_checkpoint(
             _fill_optimiser(optimiser, arrays)
 
 
+def fill_alike(path: Path, network: nn.Module) -> None:
+    """Fill of a network what has the same name and shape in a checkpoint's running average."""
+    own = network.state_dict()
+    with _opened(path) as arrays:
+        kept = {name: torch.tensor(arrays[f"average/{name}"]) for name in own if f"average/{name}" in arrays}
+    own.update({name: value for name, value in kept.items() if value.shape == own[name].shape})
+    network.load_state_dict(own)
+
+
 def _fill_optimiser(optimiser: torch.optim.Optimizer, arrays: Any) -> None:
     state: dict[int, dict[str, torch.Tensor]] = {}
     for name in arrays.files:

@@ -22,7 +22,7 @@ from torch.nn import functional
 
 from ..networks.mobilenet_v2 import Student, StudentOptions
 from .batches import Batch, held_out, training_batches, whitening
-from .checkpoint import load_checkpoint, read_about, save_checkpoint
+from .checkpoint import fill_alike, load_checkpoint, read_about, save_checkpoint
 from .geometry import load_geometry
 from .schedule import Schedule
 
@@ -60,10 +60,9 @@ class Start:
     checkpoint: Path | None = None
 
     def fill(self, network: Student, average: Student) -> None:
-        """Fill a new run's network and its average. Heat maps of other dense points are learnt anew."""
+        """Fill a new run's network and its average; what has another shape there is learnt anew."""
         if self.checkpoint is not None:
-            load_checkpoint(self.checkpoint, network, average)
-            network.load_state_dict(average.state_dict())
+            fill_alike(self.checkpoint, network)
         if self.geometry is not None:
             load_geometry(self.geometry, network.geometry)
         average.load_state_dict(network.state_dict())
@@ -107,7 +106,7 @@ def train(
         _follow(average, network, samples, recipe.batch)
         if samples - mark >= every or samples >= recipe.schedule.total:
             took, steps = time.perf_counter() - began, (samples - mark) / recipe.batch
-            scores = evaluate(average, data)
+            scores = evaluate(average, data, recipe.side)
             about = {"samples": samples, "recipe": dataclasses.asdict(recipe), "scores": scores}
             save_checkpoint(path, network, average, optimiser, about)
             report({"samples": samples, "rate": (samples - mark) / took, "loss": losses / steps, **scores})
@@ -182,13 +181,13 @@ def _follow(average: nn.Module, network: nn.Module, samples: int, batch: int) ->
 
 
 @torch.no_grad()
-def evaluate(network: nn.Module, data: Path) -> dict[str, float]:
+def evaluate(network: nn.Module, data: Path, side: int = CROP_SIZE) -> dict[str, float]:
     """Scores on the held-out heads: mean absolute error of the weights, landmark error in crop pixels,
     pose error in degrees, and the share of crops whose presence is told right.
     """
-    network.eval()
+    network.eval()  # of crops of the side it is being trained on
     weights, landmarks, pose, right, faces, crops = 0.0, 0.0, 0.0, 0.0, 0.0, 0
-    for batch in held_out(data):
+    for batch in held_out(data, side=side):
         out, there = network(batch["crops"]), batch["presence"]
         weights += float(((out["weights"].clamp(0, 1) - batch["weights"]).abs().mean(1) * there).sum())
         gap = (out["points"] - batch["points"])[:, :70].norm(dim=-1).mean(1) * 80
