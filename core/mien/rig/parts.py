@@ -119,7 +119,8 @@ def _ball(mesh: Surface, pieces: list[NDArray], eye: _Part) -> _Ball | None:
         ball = _sphere(mesh.vertices[piece])
         if ball and np.linalg.norm(ball.centre - middle) < 0.9 * radius and 0.4 < ball.radius / radius < 2.5:
             covered = mesh.vertex_areas[piece].sum() / (4 * np.pi * ball.radius**2)
-            found += [ball] * (covered > COVERED)
+            if covered > COVERED:
+                found.append(ball)
     return max(found, key=lambda ball: ball.radius, default=None)
 
 
