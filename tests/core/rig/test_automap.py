@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mien.arkit import COUNT, INDEX, NAMES
-from mien.rig.automap import SURE, AutoMap, auto_map
+from mien.rig.automap import AutoMap, auto_map
 from mien.rig.conventions import presets
+from mien.rig.name_matches import SURE
 from mien.rig.targets import Target
 
 LISTS = json.loads(Path(__file__).with_name("name_lists.json").read_text(encoding="utf-8"))
