@@ -27,6 +27,9 @@ REGIONS: Final = ("lids", "gaze", "brow", "jaw", "mouth", "cheek", "nose", "tong
 MOST_CURVES: Final = 6
 """Curves in a panel: those that move most. A page (HTML) has all, the others until clicked hidden."""
 
+NAMES_BESIDE: Final = 12
+"""Names that fit beside a panel of a page; where there are more it is higher."""
+
 LEAST_WEIGHT: Final = 0.2
 LEAST_ANGLE: Final = 10.0
 """The least that an axis spans, weights and degrees."""
@@ -163,7 +166,7 @@ def page(raw: Take, tuned: Take, shapes: Sequence[str] = ()) -> Any:
     from plotly.subplots import make_subplots
 
     run = panels(raw, tuned, shapes)
-    heights = [1.0] * len(run) + [0.4]
+    heights = [max(1.0, len(panel.curves) / NAMES_BESIDE) for panel in run] + [0.4]
     titles = [*(panel.title for panel in run), "confidence"]
     figure = make_subplots(len(heights), 1, shared_xaxes=True, vertical_spacing=0.12 / len(heights),
                            subplot_titles=titles, row_heights=heights)  # fmt: skip
@@ -172,22 +175,23 @@ def page(raw: Take, tuned: Take, shapes: Sequence[str] = ()) -> Any:
         for trace in _traces(Scatter, raw, tuned, panel, legend):
             figure.add_trace(trace, row, 1)
         figure.update_yaxes(range=_limits(panel, panel.curves), row=row, col=1)
-        figure.update_layout({legend: {"y": figure.layout[axis].domain[1], "yanchor": "top"}})
+        top = figure.layout[axis].domain[1]
+        figure.update_layout({legend: {"y": top, "yanchor": "top", "tracegroupgap": 0}})
     look = {"name": "confidence", "showlegend": False, "line": {"color": "#888888", "width": 0.5}}
     figure.add_trace(Scatter(x=raw.times, y=raw.confidence, fill="tozeroy", **look), len(heights), 1)
     figure.update_xaxes(title_text="seconds; shaded: bad frames", row=len(heights), col=1)
     shades = [{"type": "rect", "xref": "x", "yref": "paper", "x0": start, "x1": end, "y0": 0, "y1": 1,
                "fillcolor": _BAD_COLOUR, "line_width": 0, "layer": "below"}
               for start, end in _shaded(raw)]  # fmt: skip
-    return figure.update_layout(shapes=shades, height=260 * len(run) + 180, template="plotly_white",
-                                title=f"{_name(raw)}: raw (pale) and tuned", hovermode="closest")  # fmt: skip
+    title, height = f"{_name(raw)}: raw (pale) and tuned", round(280 * sum(heights)) + 150
+    return figure.update_layout(shapes=shades, height=height, title=title, template="plotly_white")
 
 
 def _traces(scatter: Any, raw: Take, tuned: Take, panel: Panel, legend: str) -> Iterator[Any]:
     """Two lines a curve, hidden and shown together; few points where few are enough."""
     error = PAGE_ERROR * (90 if panel.in_degrees else 1)
     for i, curve in enumerate(panel.curves):
-        look = {"legend": legend, "legendgroup": f"{panel.title} {curve.name}",
+        look = {"mode": "lines", "legend": legend, "legendgroup": f"{panel.title} {curve.name}",
                 "visible": True if i < MOST_CURVES else "legendonly"}  # fmt: skip
         colour = _COLOURS[i % len(_COLOURS)]
         times, values = _thinned(raw.times, curve.raw, error)
