@@ -91,7 +91,7 @@ class Take:
         if self.eyes is None:
             object.__setattr__(self, "eyes", np.full((len(self.times), 6), np.nan))
         for name, shape in _SHAPES.items():
-            array = np.array(getattr(self, name), dtype=_DTYPES[name].newbyteorder("="), order="C")
+            array = _own(getattr(self, name), _DTYPES[name].newbyteorder("="))
             if array.ndim != 1 + len(shape) or array.shape[1:] != shape:
                 raise TakeError(f"{name} of a take must have shape {('N', *shape)}, not {array.shape}")
             array.flags.writeable = False
@@ -237,6 +237,15 @@ def peek(
 def _read(archive: zipfile.ZipFile, name: str) -> NDArray[Any]:
     types = [_DTYPES[name], np.dtype("<f4")] if name == "pose" else [_DTYPES[name]]
     return read_array(archive, name, types, _SHAPES[name], MAX_SAMPLES)
+
+
+def _own(values: Any, dtype: np.dtype[Any]) -> NDArray[Any]:
+    """A copy, or the array itself where it is another take's already: nobody can write to it."""
+    if isinstance(values, np.ndarray) and values.dtype == dtype:
+        flags = values.flags
+        if flags.owndata and flags.c_contiguous and not flags.writeable:
+            return values
+    return np.array(values, dtype=dtype, order="C")
 
 
 def _check_times(take: Take) -> None:

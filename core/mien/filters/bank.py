@@ -55,7 +55,9 @@ def blend(
         higher = _path(rhythm, values, fast)
         added = higher - lower
         expected = CLEAR * noise * _leak(slow, fast, rhythm.step)
-        path = path + added * _share(rhythm, added, expected)
+        share = _share(rhythm, added, expected)
+        share *= added
+        path = path + share
         lower = higher
     return path
 
@@ -81,10 +83,9 @@ def _share(rhythm: Rhythm, added: NDArray[Any], expected: NDArray[np.float64]) -
     bar = (expected.astype(added.dtype) ** 2)[:, None]
     if rhythm.odd[1:-1].any():
         bar = bar / np.minimum(rhythm.trust, 1.0).astype(added.dtype)
-    energy = np.maximum(energy, 0.0)
+    np.maximum(energy, 0.0, out=energy)
     energy *= energy
-    share: NDArray[Any] = energy / (energy + bar * bar)
-    return share
+    return np.asarray(np.divide(energy, energy + bar * bar, out=energy))
 
 
 def _leak(slow: float, fast: float, step: float) -> float:

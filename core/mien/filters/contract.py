@@ -22,6 +22,9 @@ TRUSTED = 0.8
 LEAST_TRUST = 0.02
 """Trust never falls below this."""
 
+MOST_AT_ONCE = 24
+"""Channels that are smoothed in one go."""
+
 
 class Filter(Protocol):
     """One filter over C channels. Constants are in hertz and seconds; stamps may be uneven."""
@@ -141,14 +144,20 @@ def _groups(
     for kind in range(kinds.max(initial=-1) + 1):
         columns = np.flatnonzero(kinds == kind)
         if whole:
-            yield columns, None
+            yield from ((part, None) for part in _parts(columns))
             continue
         masks = np.isfinite(run[:, columns])
         patterns = np.packbits(masks, axis=0).T
         _, same = np.unique(patterns, axis=0, return_inverse=True)
         same = np.reshape(same, -1)
         for i in range(same.max(initial=-1) + 1):
-            yield columns[same == i], masks[:, np.argmax(same == i)]
+            rows = masks[:, np.argmax(same == i)]
+            yield from ((part, rows) for part in _parts(columns[same == i]))
+
+
+def _parts(columns: NDArray[np.intp]) -> list[NDArray[np.intp]]:
+    """Columns in parts that don't need much memory at once."""
+    return np.array_split(columns, -(-len(columns) // MOST_AT_ONCE))
 
 
 def _moments(

@@ -22,7 +22,7 @@ _SETTLING: Final = 1.0
 MEDIAN: Final = 0.6745 * float(np.sqrt(6.0 - 8.0 * COLOUR + 2.0 * COLOUR**2))
 """The median of |second difference| for noise of standard deviation 1, of which a sample hands on COLOUR."""
 
-_ENOUGH: Final = 20_000
+_ENOUGH: Final = 5_000
 
 
 def level(values: NDArray[Any], least: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -27,7 +27,7 @@ MOST = 0.8
 _WORTH = 0.6
 """A run of which more than this is beside something odd is smoothed exactly as a whole."""
 
-_SHORT = 7
+_SHORT = 10
 """Samples to either side up to which a direct convolution is faster than one by Fourier transforms."""
 
 
@@ -127,14 +127,15 @@ def _exactly(exact: Exact, rhythm: Rhythm, values: NDArray[Any], part: slice) ->
 
 
 def _answer(exact: Exact, step: float, samples: int) -> NDArray[np.float64]:
-    """The weights (2 · samples + 1,) by which a smoother at even steps answers a single 1."""
+    """The weights by which a smoother at even steps answers a single 1: 2 · samples + 1, or fewer if 0."""
     count = 4 * samples + 1
     one = np.zeros((count, 1))
     one[2 * samples] = 1.0
     times = np.arange(count, dtype=np.float64) * step
     answer = exact(times, one, np.ones(count))[samples : 3 * samples + 1, 0]
-    kernel: NDArray[np.float64] = answer / answer.sum()
-    return kernel
+    reach = int(np.abs(np.flatnonzero(np.abs(answer) > 1e-7 * answer.max()) - samples).max())
+    kernel: NDArray[np.float64] = answer[samples - reach : samples + reach + 1]
+    return kernel / kernel.sum()
 
 
 def _runs(mask: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
