@@ -58,7 +58,7 @@ class MIEN_OT_bake(BakeOptions, bpy.types.Operator):
         take = read(bpy.path.abspath(target.mien.take))
         if not take.found.any():
             raise TakeError("There is no face in the take", "Choose a video that shows one face well.")
-        tuned = tune(take, TuneSettings(smoothing=self.smoothing))
+        tuned = tune(take, TuneSettings(smoothing=self.smoothing), landmarks=False)
         render = target.render
         frames, weights = keys_for(tuned, render.fps, render.fps_base, self.start, self.whole_frames)
         values = mapping.apply(weights)

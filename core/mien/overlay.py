@@ -138,7 +138,7 @@ def _performance(take: Take) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Weights (N, 52) and poses (N, 3) to drive the head with; without a face it eases to neutral."""
     from .tune import TuneSettings, tune
 
-    tuned = tune(take, TuneSettings())
+    tuned = tune(take, TuneSettings(), landmarks=False)
     return np.nan_to_num(tuned.weights), np.nan_to_num(tuned.pose)
 
 

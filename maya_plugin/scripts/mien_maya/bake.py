@@ -41,7 +41,7 @@ def key_columns(
     if not mapping.driven:
         hint = "Rename the targets: jawOpen, mouthSmileLeft…"
         raise RigError("No target of this mesh has the name of an ARKit shape.", hint)
-    tuned = tune(read(path), TuneSettings())
+    tuned = tune(read(path), TuneSettings(), landmarks=False)
     frames, weights = keys_for(tuned, fps, 1.0, start_frame, True)
     values = np.asarray(mapping.apply(weights), dtype=np.float64)
     return frames, {path: values[:, i] for i, path in enumerate(mapping.paths)}
