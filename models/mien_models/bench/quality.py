@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("-o", "--out", type=Path, help="folder for the report, its pictures, and what the clips gave")
     add("--model", metavar="FOLDER", type=Path, help="the network to measure (else the default one)")
     add("--clips", metavar="FOLDER", type=Path, default=CLIPS,
-        help=f"labelled clips: *.mp4, events.tsv, score_events.py ({CLIPS}; left out where missing)")  # fmt: skip
+        help=f"labelled clips: *.mp4, events.tsv, score_events.py ({CLIPS}; else left out)")  # fmt: skip
     add("--peer-csv", metavar="FOLDER", type=Path, help="what peer.py wrote: MediaPipe on the same clips")
     add("--views", metavar="N", type=int, default=VIEWS, help=f"drawn heads, 0 for none ({VIEWS})")
     add("--seed", type=int, default=quality_synthetic.SEED,

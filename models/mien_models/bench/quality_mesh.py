@@ -3,8 +3,8 @@
 The mesh is no truth, but another's reading of the same face. Of the 70 points `SAME` are the same spots of a
 face in both (corners of eyes and mouth, middles of lips, pupils, base of the nose); `ALIKE` lie on the same
 line, but where along it is each scheme's own affair (lids, lips between corner and middle, bridge and wings
-of the nose, brows, chin). The outline of the jaw, 0–7 and 9–16, has no counterpart: in the mesh it is bound to
-the head, in iBUG's scheme it follows the silhouette.
+of the nose, brows, chin). The outline of the jaw, 0–7 and 9–16, has no counterpart: in the mesh it is bound
+to the head, in iBUG's scheme it follows the silhouette.
 """
 
 from __future__ import annotations
@@ -14,21 +14,23 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-SAME: Final[dict[int, int]] = {
-    36: 33, 39: 133, 42: 362, 45: 263,
-    48: 61, 54: 291, 60: 78, 64: 308, 51: 0, 57: 17, 62: 13, 66: 14,
-    33: 2, 68: 468, 69: 473,
+SAME: Final[dict[int, tuple[int, ...]]] = {
+    36: (33,), 39: (133,), 42: (362,), 45: (263,),
+    48: (61,), 54: (291,), 60: (78,), 64: (308,), 51: (0,), 57: (17,), 62: (13,), 66: (14,),
+    33: (2,), 68: (468,), 69: (473,),
 }  # fmt: skip
 """Landmark: point of the mesh."""
 
-ALIKE: Final[dict[int, int]] = {
-    8: 152,
-    17: 70, 18: 63, 19: 105, 20: 66, 21: 107, 22: 336, 23: 296, 24: 334, 25: 293, 26: 300,
-    27: 168, 28: 197, 29: 5, 30: 4, 31: 98, 32: 97, 34: 326, 35: 327,
-    37: 160, 38: 158, 40: 153, 41: 144, 43: 385, 44: 387, 46: 373, 47: 380,
-    49: 39, 50: 37, 52: 267, 53: 269, 55: 405, 56: 314, 58: 84, 59: 181,
-    61: 82, 63: 312, 65: 317, 67: 87,
+ALIKE: Final[dict[int, tuple[int, ...]]] = {
+    8: (152,),
+    17: (70, 46), 18: (63, 53), 19: (105, 52), 20: (66, 65), 21: (107, 55),
+    22: (336, 285), 23: (296, 295), 24: (334, 282), 25: (293, 283), 26: (300, 276),
+    27: (6,), 28: (195,), 29: (4,), 30: (1,), 31: (98,), 32: (97,), 34: (326,), 35: (327,),
+    37: (160,), 38: (158,), 40: (153,), 41: (144,), 43: (385,), 44: (387,), 46: (373,), 47: (380,),
+    49: (39,), 50: (37,), 52: (267,), 53: (269,), 55: (321,), 56: (314,), 58: (84,), 59: (91,),
+    61: (81,), 63: (311,), 65: (402,), 67: (178,),
 }  # fmt: skip
+"""Landmark: points of the mesh, whose middle it is. Brows lie between the mesh's upper and lower edge of them."""
 
 PARTS: Final[dict[str, range]] = {
     "brows": range(17, 27), "nose": range(27, 36), "eyes": range(36, 48),
@@ -77,7 +79,8 @@ def _apart(landmarks: NDArray[Any], mesh: NDArray[Any], points: list[int]) -> ND
     right, left = (mesh[:, i].astype(np.float64) for i in PUPILS)
     along = (left - right) / np.maximum((left - right) ** 2 @ [1.0, 1.0], 1e-6)[:, None]
     across = along[:, ::-1] * (-1.0, 1.0)
-    gap = landmarks[:, points].astype(np.float64) - mesh[:, [counterparts[i] for i in points]]
+    theirs = np.stack([mesh[:, counterparts[i]].mean(axis=1, dtype=float) for i in points], axis=1)
+    gap = landmarks[:, points].astype(np.float64) - theirs
     return 100.0 * np.stack([(gap * axis[:, None]).sum(axis=2) for axis in (along, across)], axis=2)
 
 

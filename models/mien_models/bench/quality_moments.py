@@ -4,7 +4,8 @@ What counts as what:
 
 - **An eye is shut** in a frame that labels its eyeBlink on or strong, **open** where it is off. A shut eye is
   *found* when its eyeBlink reaches `SHUT` (½) in that very frame, *near* when it does so at most `REACH`
-  frames away. An open eye is shut *by mistake* when its eyeBlink reaches ½ in that frame. Each eye counts by itself.
+  frames away. An open eye is shut *by mistake* when its eyeBlink reaches ½ in that frame. Each eye counts by
+  itself.
 - **Lips are closed** in a frame that is labelled neutral, or mouthRollUpper or mouthRollLower on, or jawOpen
   off, unless a label of the frame says that teeth show (mouthUpperUp, mouthLowerDown or mouthFunnel on, a
   strong smile). They are **apart** where jawOpen is on or strong, or mouthUpperUp or mouthLowerDown on both

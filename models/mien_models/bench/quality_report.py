@@ -97,8 +97,8 @@ def clips(real: dict[str, Any]) -> str:
     rows = [(title, *(form(found[name]) for name in names)) for title, form in CLIP_ROWS]
     told = (
         f"{real['clips']} clips. A shut eye is found when its eyeBlink reaches {SHUT:g} in the labelled "
-        f"frame, near when it does within {REACH} frames. Lips are closed when the weights leave those of the "
-        f"reference head less than {100 * APART:g} % of the distance between the eyes apart."
+        f"frame, near when it does within {REACH} frames. Lips are closed when the weights leave those of "
+        f"the reference head less than {100 * APART:g} % of the distance between the eyes apart."
     )
     return f"{told}\n\n{table(('what', *names), rows)}"
 
