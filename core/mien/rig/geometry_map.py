@@ -41,8 +41,8 @@ class GeometryMatch:
     mixture : dict of str to float
         ARKit shapes and how much of each (above 0) it is; the greatest part first. Empty when it is none.
     gains : dict of str to float
-        How far to drive the channel for each weight: channel = Σ gain · weight. Where a channel and a shape
-        are each other alone, the gain is 1, whatever their amplitudes: both are the full shape.
+        How far to drive the channel for each weight: channel = Σ gain · weight. A channel that has its shapes
+        for itself is at 1 when they are, whatever its amplitude: both are the full shape.
     explained : float
         0–1, the share of its squared movement that the mixture explains.
     second : str
@@ -187,13 +187,16 @@ def _alone(product: NDArray, gram: NDArray, rig: NDArray) -> NDArray[np.float64]
 
 
 def _gains(mixtures: NDArray, rig_gram: NDArray, products: NDArray) -> NDArray[np.float64]:
-    """How far to drive each channel for each weight (C, 52): what moves is nearest to the shape."""
-    gains = np.zeros_like(mixtures)
-    for shape in np.flatnonzero(mixtures.any(axis=0)):
+    """How far to drive each channel for each weight (C, 52).
+
+    A channel that has its shapes for itself is driven by its mixture, full when they all are. Where several
+    share a shape, they are driven so that what moves together is nearest to it.
+    """
+    gains = mixtures / np.maximum(mixtures.sum(axis=1, keepdims=True), 1e-12)
+    drivers = (mixtures > 0).sum(axis=0)
+    shared = (mixtures > 0) & (drivers > 1)
+    for shape in np.flatnonzero(shared.any(axis=0)):
         channels = np.flatnonzero(mixtures[:, shape])
-        if len(channels) == 1 and np.count_nonzero(mixtures[channels[0]]) == 1:
-            gains[channels, shape] = 1
-            continue
         gram = rig_gram[np.ix_(channels, channels)]
         gains[channels, shape] = _least_squares(gram, products[channels, shape])
     return gains

@@ -24,6 +24,8 @@ COVERED: Final = 0.3
 """The share of its sphere that a piece covers at least, when it is an eye and not a row of lashes."""
 ROOTS: Final = 0.25
 """The share of a piece's vertices, nearest to the skin, by which it is fixed."""
+_INSIDE: Final = (1.08, 1.3)
+"""How far from an eye's centre its pieces reach, in radii: on average and at most (not all are round)."""
 _EYES: Final = ("right_eye", "left_eye")
 _MOUTH: Final = ("upper_teeth", "lower_teeth", "tongue")
 _IN_MOUTH: Final = 0.06
@@ -113,19 +115,18 @@ def _parts(found: Correspondence) -> dict[str, _Part]:
 
 def _ball(mesh: Surface, pieces: list[NDArray], eye: _Part) -> _Ball | None:
     """The piece that is round, of an eye's size, and where the eye should be; the largest of several."""
-    middle, radius = eye.fitted.mean(axis=0), _radius(eye.fitted)
+    usual = _sphere(eye.fitted) or _Ball(
+        eye.fitted.mean(axis=0), float(np.ptp(eye.fitted, axis=0).mean()) / 2
+    )
     found = []
     for piece in pieces:
         ball = _sphere(mesh.vertices[piece])
-        if ball and np.linalg.norm(ball.centre - middle) < 0.9 * radius and 0.4 < ball.radius / radius < 2.5:
+        off = np.linalg.norm(ball.centre - usual.centre) / usual.radius if ball else np.inf
+        if ball and off < 0.8 and 0.4 < ball.radius / usual.radius < 2.5:
             covered = mesh.vertex_areas[piece].sum() / (4 * np.pi * ball.radius**2)
             if covered > COVERED:
                 found.append(ball)
     return max(found, key=lambda ball: ball.radius, default=None)
-
-
-def _radius(points: NDArray) -> float:
-    return float(np.linalg.norm(points - points.mean(axis=0), axis=1).mean())
 
 
 def _sphere(points: NDArray) -> _Ball | None:
@@ -144,7 +145,10 @@ def _sphere(points: NDArray) -> _Ball | None:
 
 def _is_in(ball: _Ball | None, points: NDArray) -> bool:
     """Whether a piece is an eye, or lies in one: an iris, a pupil, a cornea."""
-    return ball is not None and bool(np.linalg.norm(points - ball.centre, axis=1).max() < 1.12 * ball.radius)
+    if ball is None:
+        return False
+    out = np.linalg.norm(points - ball.centre, axis=1) / ball.radius
+    return bool(out.mean() < _INSIDE[0] and out.max() < _INSIDE[1])
 
 
 def _in_mouth(points: NDArray, parts: dict[str, _Part]) -> str | None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import bpy
 import numpy as np
 
-KINDS = {
+KINDS: dict[str, tuple] = {
     "half": ("DECIMATE", {"ratio": 0.5}),
     "quarter": ("DECIMATE", {"ratio": 0.25}),
     "unsubdivided": ("DECIMATE", {"decimate_type": "UNSUBDIV", "iterations": 2}),
@@ -21,7 +21,7 @@ KINDS = {
     "voxel": ("REMESH", {"mode": "VOXEL", "voxel_size": 0.02}),
 }
 """The modifier, with its settings, that makes each kind."""
-TRIANGLES = ("TRIANGULATE", {})
+TRIANGLES: tuple = ("TRIANGULATE", {})
 
 
 def remeshed(vertices, faces, kind):

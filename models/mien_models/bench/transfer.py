@@ -38,10 +38,10 @@ PARTED: Final = 0.15
 """How far the mouth of the head that becomes voxels is open: closed lips would grow together."""
 
 _COLOURS: Final = {
-    "eye": (235, 235, 235),
+    "lashes": (30, 30, 30),
     "teeth": (200, 240, 240),
     "tongue": (90, 90, 220),
-    "lashes": (30, 30, 30),
+    "eye": (235, 235, 235),
 }
 _SKIN: Final = (150.0, 170.0, 210.0)
 
