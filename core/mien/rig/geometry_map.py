@@ -135,13 +135,16 @@ def matches(
     products, gram = rig @ ideal.T, ideal @ ideal.T
     mixtures = np.zeros((len(rig), len(ideal)))
     shares = np.zeros(len(rig))
-    for number, (product, power) in enumerate(zip(products, (rig**2).sum(axis=1))):
+    powers = (rig**2).sum(axis=1)
+    for number, (product, power) in enumerate(zip(products, powers)):
         if power > 0:
             mixtures[number], shares[number] = _mixture(product, gram, power)
     mixtures[shares < UNEXPLAINED] = 0
     gains = _gains(mixtures, rig @ rig.T, products)
     return {
-        name: _match(name, mixtures[i], gains[i], float(shares[i]), _alone(products[i], gram, rig[i]))
+        name: _match(
+            name, mixtures[i], gains[i], float(shares[i]), _alone(products[i], gram, float(powers[i]))
+        )
         for i, name in enumerate(channels)
     }
 
@@ -154,6 +157,7 @@ def _mixture(product: NDArray, gram: NDArray, power: float) -> tuple[NDArray[np.
     """
     chosen: list[int] = []
     moving = np.diag(gram) > 1e-6 * np.diag(gram).max()  # a face without a tongue has no tongueOut
+    moving &= _alone(product, gram, power) > WORTH  # none that only undoes a part of another
     parts, explained = np.zeros(len(product)), 0.0
     while len(chosen) < min(MOST, moving.sum()):
         left = [int(new) for new in np.flatnonzero(moving) if new not in chosen]
@@ -180,10 +184,9 @@ def _least_squares(gram: NDArray, product: NDArray) -> NDArray[np.float64]:
     return np.asarray(nnls(root.T, np.linalg.solve(root, product))[0])
 
 
-def _alone(product: NDArray, gram: NDArray, rig: NDArray) -> NDArray[np.float64]:
+def _alone(product: NDArray, gram: NDArray, power: float) -> NDArray[np.float64]:
     """The share (52,), 0–1, that each of ARKit's shapes explains alone."""
-    power = np.maximum(np.diag(gram) * (rig**2).sum(), 1e-300)
-    return np.asarray(np.maximum(product, 0) ** 2 / power)
+    return np.asarray(np.maximum(product, 0) ** 2 / np.maximum(np.diag(gram) * power, 1e-300))
 
 
 def _gains(mixtures: NDArray, rig_gram: NDArray, products: NDArray) -> NDArray[np.float64]:

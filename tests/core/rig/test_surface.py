@@ -35,9 +35,8 @@ def test_closest_places_are_the_closest(bumps: Surface):
 def test_a_normal_tells_two_sheets_apart():
     """Two sheets a hair apart that look at each other: lips."""
     square = np.array([[0, 0, 0], [1, 0, 0], [1, 1, 0], [0, 1, 0]], float)
-    lips = Surface(
-        np.concatenate([square, square + [0, 0, 0.01]]), [[0, 1, 2], [0, 2, 3], [4, 6, 5], [4, 7, 6]]
-    )
+    both = np.concatenate([square, square * (1, 1, 0) + (0, 0, 0.01)])
+    lips = Surface(both, [[0, 1, 2], [0, 2, 3], [4, 6, 5], [4, 7, 6]])
     point, up = np.array([[0.4, 0.5, 0.009]]), np.array([[0, 0, 1.0]])
     assert lips.closest(point).triangles[0] >= 2
     assert lips.closest(point, up).triangles[0] < 2
