@@ -92,6 +92,22 @@ def test_a_blink_keeps_its_depth_and_its_place(fps):
     assert np.argmax(tuned) == fps
 
 
+@pytest.mark.parametrize("fps", [24, 30, 60])
+@pytest.mark.parametrize("noise", [0.0, 0.013])
+def test_a_lip_closure_keeps_its_depth_and_its_place(fps, noise):
+    """In a "ma-ma" the jaw goes up for 120 ms, and the lips close wholly over it."""
+    seconds = np.arange(3 * fps) / fps
+    shut = np.where(np.abs(seconds - 1.5) < 0.06, np.cos(np.pi * (seconds - 1.5) / 0.12) ** 2, 0.0)
+    weights = np.random.default_rng(8).normal(0, noise, (len(seconds), 52))
+    weights[:, JAW] += 0.6 - 0.3 * shut
+    weights[:, CLOSE] += 0.3 * shut
+    tuned = tune(take_of(weights, fps)).weights
+    middle = round(1.5 * fps)
+    assert tuned[middle, JAW] <= 0.3 + 0.02 + 2 * noise
+    assert np.argmin(tuned[:, JAW]) == middle
+    assert tuned[middle, CLOSE] >= 0.95 * tuned[middle, JAW] - 2 * noise
+
+
 def test_a_lost_face_holds_then_eases_to_neutral_and_back():
     tuned = tune(held(0.8, 120, slice(40, 80)), TuneSettings(0.0)).weights[:, BROW]
     assert tuned[40:43] == pytest.approx(0.8, abs=0.02)  # held for 0.1 s

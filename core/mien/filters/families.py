@@ -17,9 +17,9 @@ from .. import arkit
 CUTOFFS: Final[dict[str, tuple[float, float, float]]] = {
     "lids": (0.80, 3.06, 19.6),
     "gaze": (0.70, 4.00, 17.6),
-    "jaw": (0.33, 1.50, 9.8),
-    "mouth": (0.50, 2.14, 9.8),
-    "tongue": (0.50, 2.14, 9.8),
+    "jaw": (0.33, 1.50, 18.0),
+    "mouth": (0.50, 2.14, 18.0),
+    "tongue": (0.50, 2.14, 18.0),
     "cheek": (0.35, 1.38, 9.8),
     "nose": (0.48, 1.81, 9.1),
     "brow": (0.71, 2.43, 10.6),
@@ -27,9 +27,10 @@ CUTOFFS: Final[dict[str, tuple[float, float, float]]] = {
     "landmarks": (0.80, 3.06, 19.6),
 }
 """Hertz at a smoothing of 0.5: at rest, in slow and in fast movement. Not as fitted are: the highest of jaw
-and cheek (7.7, 7.4), which go with the mouth; gaze at rest and in slow movement (2.0, 4.6), for there the
-recordings flicker; and what they don't show: the tongue goes as the mouth, the head about as the jaw, and all
-landmarks as the lids, or the lids would leave the face they sit in."""
+and mouth (7.7, 9.8), for a B or P of 60 ms must close, and of the cheek (7.4), which goes with them; gaze
+at rest and in slow movement (2.0, 4.6), for there the recordings flicker; and what the recordings lack: the
+tongue goes as the mouth, the head as fitted for the jaw, and all landmarks as the lids, or the lids would
+leave the face they sit in."""
 
 NOISE: Final[dict[str, float]] = {
     "lids": 0.0103,
