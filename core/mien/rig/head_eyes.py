@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy.spatial.transform import Rotation
 
 from .. import arkit
@@ -52,6 +52,23 @@ class Axes:
         """Shape (3, 3): from the head's axes (left, up, forward) to the bone's; a rotation."""
         up, forward = _UNITS[self.up], _UNITS[self.forward]
         return np.stack([np.cross(up, forward), up, forward], axis=1)
+
+    @classmethod
+    def of(cls, frame: ArrayLike, up: ArrayLike, forward: ArrayLike) -> Axes:
+        """The axes of a bone that point most nearly up and out of the face.
+
+        Parameters
+        ----------
+        frame : array_like, (3, 3)
+            The bone's own x, y and z at rest as columns.
+        up, forward : array_like, (3,)
+            The face's directions, in the same space.
+        """
+        along = np.asarray(frame, dtype=np.float64).T @ np.stack([up, forward], axis=1).astype(np.float64)
+        above = int(np.abs(along[:, 0]).argmax())
+        out = max((i for i in range(3) if i != above), key=lambda i: float(abs(along[i, 1])))
+        signs = ["+" if along[i, column] >= 0 else "-" for column, i in enumerate((above, out))]
+        return cls(signs[0] + "xyz"[above], signs[1] + "xyz"[out])
 
 
 @dataclass(frozen=True)
@@ -119,6 +136,8 @@ class EyeDrive:
     axes : Axes
     order : str
         One of `ORDERS`.
+    quaternion : bool
+        Drive qw, qx, qy, qz (a unit quaternion) instead of rx, ry, rz; not for a look-at control.
     look_at : float
         0 turns a bone. Else the distance from the eyes to the control at rest, in units of the scene: the
         control is moved sideways and up, in the plane it lies in.
@@ -132,6 +151,7 @@ class EyeDrive:
     eye: str = "both"
     axes: Axes = field(default_factory=Axes)
     order: str = "xyz"
+    quaternion: bool = False
     look_at: float = 0.0
     out: float = 34.0
     inward: float = 34.0
@@ -155,17 +175,21 @@ class EyeDrive:
     @property
     def targets(self) -> tuple[Target, ...]:
         """The axes it drives, one for each column of `apply`."""
-        return _on_axes(self.target, ("tx", "ty", "tz") if self.look_at else ("rx", "ry", "rz"))
+        if self.look_at:
+            return _on_axes(self.target, ("tx", "ty", "tz"))
+        return _on_axes(self.target, ("qw", "qx", "qy", "qz") if self.quaternion else ("rx", "ry", "rz"))
 
     def apply(self, weights: NDArray[np.floating]) -> NDArray[np.float32]:
-        """Weights (N, 52) into degrees (N, 3) of the bone, or offsets (N, 3) of the control from its rest."""
+        """Weights (N, 52) into degrees (N, 3) or quaternions (N, 4) of the bone, or offsets (N, 3) of the
+        control from its rest.
+        """
         sides = ("left", "right") if self.eye == "both" else (self.eye,)
         angles = np.mean([self._angles(weights, side) for side in sides], axis=0)
         low, high = np.array([self.pitch, self.yaw], dtype=np.float64).T
         angles = np.clip(angles, low, high)
         if not self.look_at:
             turned = np.column_stack([angles, np.zeros(len(angles))])
-            return _turns(turned, self.axes, self.order, False)
+            return _turns(turned, self.axes, self.order, self.quaternion)
         pitch, yaw = np.radians(angles).T
         # Where the line of sight meets the plane of the control: the eye nods first, then turns.
         moved = np.stack([np.tan(yaw), -np.tan(pitch) / np.cos(yaw), np.zeros_like(yaw)], axis=1)

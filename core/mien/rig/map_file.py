@@ -237,7 +237,7 @@ def _check_references(shapes: Iterable[str], own: set[str]) -> None:
 
 
 _HEAD: Final = ("order", "quaternion", "share", "rest", "pitch", "yaw", "roll")
-_EYE: Final = ("eye", "order", "look_at", "out", "inward", "up", "down", "pitch", "yaw")
+_EYE: Final = ("eye", "order", "quaternion", "look_at", "out", "inward", "up", "down", "pitch", "yaw")
 
 
 def _drive(kind: Callable[..., Any], names: tuple[str, ...], fields: Fields, target: Target) -> Any:

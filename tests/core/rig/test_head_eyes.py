@@ -144,3 +144,22 @@ def test_what_is_no_transform_is_refused():
         HeadDrive(Target("jawOpen"))
     with pytest.raises(MapError, match="transform"):
         EyeDrive(Target("eye", "transform", axis="rx"))
+
+
+def test_eyes_by_quaternion_turn_as_by_angles():
+    weights = np.zeros((3, 52), np.float32)
+    weights[1, INDEX["eyeLookOutLeft"]] = weights[2, INDEX["eyeLookUpLeft"]] = 0.7
+    target = Target("eye", "transform")
+    by_angle = EyeDrive(target, "left").apply(weights)
+    drive = EyeDrive(target, "left", quaternion=True)
+    w, *xyz = drive.apply(weights).T
+    assert [t.axis for t in drive.targets] == ["qw", "qx", "qy", "qz"]
+    turned = Rotation.from_quat(np.stack([*xyz, w], axis=1)).as_euler("xyz", degrees=True)
+    np.testing.assert_allclose(turned, by_angle, atol=1e-3)
+
+
+@pytest.mark.parametrize("axes", [Axes(), Axes("+z", "-y"), Axes("-x", "+z"), Axes("+y", "-z")])
+def test_axes_of_a_bone_that_lies_nearly_so(axes):
+    tilted = Rotation.from_euler("xyz", [8, -12, 5], degrees=True).as_matrix()
+    found = Axes.of(tilted @ axes.matrix.T, up=(0, 1, 0), forward=(0, 0, 1))
+    assert found == axes
