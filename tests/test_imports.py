@@ -22,7 +22,7 @@ SOLVING = {"onnxruntime", "cv2", "av", "tqdm"}
 TRAINING = {"torch", "onnx", "numba"}
 
 SOLVE_SIDE = {
-    "sources", "pictures", "crop", "student", "tracker", "solver", "overlay",
+    "sources", "cameras", "pictures", "crop", "student", "tracker", "solver", "overlay", "live",
     "rig.preview", "rig.paint", "cli", "__main__", "events",
     *(f"commands.{path.stem}" for path in (CORE / "commands").glob("[!_]*.py")),
 }  # fmt: skip

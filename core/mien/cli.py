@@ -16,6 +16,7 @@ from importlib import metadata
 from typing import Any, Final, NoReturn
 
 from .commands.convert import add_convert
+from .commands.live import add_live
 from .commands.map import add_map
 from .commands.plot import add_plot
 from .commands.record import add_record
@@ -30,6 +31,7 @@ GROUP: Final = "mien.commands"
 
 BUILT_IN: Final = {
     "solve": add_solve,
+    "live": add_live,
     "tune": add_tune,
     "convert": add_convert,
     "plot": add_plot,

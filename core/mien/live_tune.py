@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import arkit
-from .calibration import Calibration
+from .calibration import LEAST_WAY, Calibration
 from .constraints import BESIDE, LONGEST_BLINK, SHUT, constrain
 from .filters import HybridFilter, weight_numbers
 from .filters.families import numbers
@@ -22,6 +22,10 @@ from .tune import EASE, HOLD, calibration_of, gains
 from .tune_settings import TuneSettings
 
 _NO_PICTURE: Final = Take.from_weights([0.0], np.zeros((1, arkit.COUNT)))
+_OF_FILTERS: Final = ("smoothing", "smoothings", "cutoffs")
+"""The settings that filters are made of."""
+
+_POSE_IN_MIRROR: Final = np.array([1.0, -1.0, -1.0])
 _EYES: Final = tuple(
     (
         arkit.INDEX[f"eyeBlink{side}"],
@@ -45,6 +49,22 @@ class LiveTuner:
         self._settings = settings or TuneSettings()
         self._calibration = calibration
         self._gains = gains(self._settings)
+        self._make_filters()
+        self.reset()
+
+    def change(self, settings: TuneSettings, calibration: Calibration | None = None) -> None:
+        """Go on with other settings: nothing jumps but what they change.
+
+        The filters keep what they know unless the smoothing itself is another one; so does a face on its way
+        to neutral or back. Another calibration is moved to at the filters' pace.
+        """
+        before, self._settings = self._settings, settings
+        self._calibration = calibration
+        self._gains = gains(settings)
+        if any(getattr(before, name) != getattr(settings, name) for name in _OF_FILTERS):
+            self._make_filters()
+
+    def _make_filters(self) -> None:
         given = self._settings.smoothings
         level = self._settings.smoothing
         cutoffs, noise = weight_numbers(level, given, self._settings.cutoffs)
@@ -55,7 +75,6 @@ class LiveTuner:
         head = given.get("pose", level)
         turns, wobble = numbers("pose", head, self._settings.cutoffs) if head > 0.0 else ((), 0.0)
         self._pose = HybridFilter(np.array(turns)[:, None], wobble) if turns else None
-        self.reset()
 
     @property
     def lag(self) -> float:
@@ -152,6 +171,30 @@ class _HeldGaze:
             weights[self._looks] = self._before
         elif not hidden:
             self._before = weights[self._looks].copy()
+
+
+def mirrored(
+    weights: NDArray[np.float32], pose: NDArray[np.float64]
+) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+    """The same moment as a mirror shows it: weights (52,), and pitch, yaw, roll (3,) in degrees."""
+    return weights[list(arkit.MIRROR)], pose * _POSE_IN_MIRROR
+
+
+def neutral_from(samples: Take, before: Calibration | None = None) -> Calibration:
+    """The calibration that a face at rest asks for.
+
+    Parameters
+    ----------
+    samples : Take
+        Half a second of raw samples of it; TakeError where there is no face in them.
+    before : Calibration, optional
+        What held until now: how far the shapes go stays as it says, as far as that leaves a way.
+    """
+    whole = (float(samples.times[0]), float(samples.times[-1])) if len(samples) else None
+    fresh = Calibration.from_take(samples, rest=whole)
+    if before is None:
+        return fresh
+    return Calibration(fresh.neutral, np.clip(before.full, np.minimum(fresh.neutral + LEAST_WAY, 1.0), 1.0))
 
 
 def tune_live(take: Take, settings: TuneSettings | None = None) -> Take:

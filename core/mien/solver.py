@@ -72,13 +72,20 @@ def no_face(time: float) -> Sample:
 
 def about(video: Video, student: Student) -> dict[str, Any]:
     """What a Take says about its origin (see `mien.take.Take.about`)."""
+    return {"name": video.path.stem, **origin(video.path.name, video.size, video.rate, student)}
+
+
+def origin(
+    source: str, size: tuple[int, int] | None, rate: float | None, student: Student | None
+) -> dict[str, Any]:
+    """The same of any source but for the name; a stream has no picture and needs no network."""
+    pictures = {} if size is None else {"frame_size": list(size)}
+    network = {} if student is None else {"network": student.name, "network_sha256": student.sha256}
     return {
-        "name": video.path.stem,
-        "source": video.path.name,
-        "frame_size": list(video.size),
-        "rate": video.rate,
-        "network": student.name,
-        "network_sha256": student.sha256,
+        "source": source,
+        **pictures,
+        "rate": rate or 60.0,
+        **network,
         "mien": __version__,
         "created": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
     }

@@ -1,8 +1,8 @@
 """Video file ─▶ Frames with true time stamps. The only decoder in Mien (PyAV, which is FFmpeg).
 
 Time comes from the container, picture by picture, so footage with a variable frame rate (phones) keeps its
-timing. How a decoded picture becomes an upright grey array is in `mien.pictures`. Image sequences and
-cameras will have their own class here beside `Video`.
+timing. How a decoded picture becomes an upright grey array is in `mien.pictures`; cameras are in
+`mien.cameras`.
 """
 
 from __future__ import annotations

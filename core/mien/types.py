@@ -137,3 +137,19 @@ class Sample:
     pose: HeadPose
     confidence: float
     box: FaceBox
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """Something that came in live.
+
+    Attributes
+    ----------
+    content : Frame or Sample
+        A picture to be solved; or, of a phone's stream, what is solved already.
+    at : float
+        When it came, seconds of `time.perf_counter`.
+    """
+
+    content: Frame | Sample
+    at: float

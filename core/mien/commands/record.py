@@ -18,7 +18,7 @@ from ..errors import CancelledError, NoFaceError, NoFramesError, OutputError, Us
 from ..events import JsonReport, PlainReport, Report
 from .solve import Job, check_outputs
 from .stopping import Stop
-from .words import seconds
+from .words import port, seconds
 
 _WAKE: Final = 0.1
 _ASK_EVERY: Final = 2.0
@@ -48,7 +48,7 @@ def add_record(commands: Any) -> None:
     add = parser.add_argument
     add("--stream", choices=[*KINDS], required=True, help="what the phone, or the other program, sends")
     add("-o", "--output", metavar="TAKE", type=Path, required=True, help="a new file (.mien, .csv or .json)")
-    add("--port", type=_port, help="else the protocol's own: 11111, 39539 or 49983")
+    add("--port", type=port, help="else the protocol's own: 11111, 39539 or 49983")
     where = "address of this machine to listen on: 0.0.0.0 hears the network, the default this machine only"
     add("--bind", metavar="ADDRESS", default=LOOPBACK, help=where)
     add("--seconds", metavar="S", type=seconds, help="end so long after the first frame (else when stopped)")
@@ -184,9 +184,3 @@ class _Session:
 _NOTHING: Final = (
     "Check the address and port that the phone sends to and the firewall; --bind 0.0.0.0 hears the network."
 )
-
-
-def _port(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text) < 65_536):
-        raise argparse.ArgumentTypeError(f"{text!r} is no port")
-    return int(text)

@@ -16,7 +16,7 @@ from ..editing import SAME
 from ..errors import CancelledError, MienError, NoFaceError, NoFramesError, OutputError, UsageError
 from ..events import JsonReport, PlainReport, Report
 from .stopping import Stop
-from .words import seconds
+from .words import count, seconds
 
 if TYPE_CHECKING:
     from ..sources import Video
@@ -106,7 +106,7 @@ def add_solve(commands: Any) -> None:
     )
     add("--json", action="store_true", help="say everything as JSON lines (see mien/events.py)")
     add("--model", metavar="FOLDER", type=Path, help="another network than the default one")
-    add("--threads", metavar="N", type=_count, help="threads for the network (else as many as cores)")
+    add("--threads", metavar="N", type=count, help="threads for the network (else as many as cores)")
     parser.set_defaults(run=run)
 
 
@@ -262,9 +262,3 @@ def _rectangle(text: str) -> tuple[float, float, float, float]:
     if not (width > 0 and height > 0 and all(abs(number) < 1e6 for number in (x, y, width, height))):
         raise argparse.ArgumentTypeError(f"{text!r} is no rectangle in a picture")
     return x, y, width, height
-
-
-def _count(text: str) -> int:
-    if not text.isdigit() or not 0 < int(text) <= 1024:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of threads")
-    return int(text)

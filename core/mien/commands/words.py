@@ -36,6 +36,20 @@ def number(text: str) -> float:
     return value
 
 
+def count(text: str) -> int:
+    """A number of threads."""
+    if not text.isdigit() or not 0 < int(text) <= 1024:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of threads")
+    return int(text)
+
+
+def port(text: str) -> int:
+    """A port; 0 for any that is free."""
+    if not (text.isascii() and text.isdigit() and int(text) < 65_536):
+        raise argparse.ArgumentTypeError(f"{text!r} is no port")
+    return int(text)
+
+
 def add_span(parser: argparse.ArgumentParser) -> None:
     """Add --from and --to, `start` and `end` in the result."""
     parser.add_argument("--from", metavar="S", dest="start", type=seconds, help="only from this second on")

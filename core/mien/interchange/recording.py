@@ -58,7 +58,7 @@ class Recorder:
     def __init__(self, of_day: bool = False) -> None:
         self.skipped: Counter[str] = Counter()
         self._of_day = of_day
-        self._clock = _Clock()
+        self._clock = SenderClock()
         self._sender: tuple[str, str] | None = None
         self._times, self._weights = array("d"), array("f")
         self._poses, self._eyes = array("d"), array("d")
@@ -99,7 +99,7 @@ class Recorder:
         self._weights.extend(frame.weights.tolist())
         self._poses.extend(frame.pose.tolist())
         self._eyes.extend(frame.eyes.tolist())
-        return _sample(frame, time)
+        return sample_of(frame, time)
 
     def take(self, about: dict[str, Any] | None = None) -> Take:
         """What was recorded; a hole in the stream is marked by a sample without a face."""
@@ -134,7 +134,7 @@ class Recorder:
         return {**about, "notes": self.notes()} if self.skipped else about
 
 
-class _Clock:
+class SenderClock:
     """A sender's clock, as seconds from its first frame; time of arrival where it has none."""
 
     def __init__(self) -> None:
@@ -159,7 +159,8 @@ class _Clock:
         return time - self._begun
 
 
-def _sample(frame: StreamFrame, time: float) -> Sample:
+def sample_of(frame: StreamFrame, time: float) -> Sample:
+    """A Sample of a frame at `time` seconds: no landmarks, no box."""
     nowhere = FaceBox(np.nan, np.nan, np.nan, np.nan)
     no_landmarks: NDArray[np.float32] = np.full((70, 2), np.nan, dtype=np.float32)
     pose = HeadPose(*frame.pose.tolist())
