@@ -1,0 +1,34 @@
+"""The scene's time: its unit, where the slider stands, what is played. The unit is never changed."""
+
+from __future__ import annotations
+
+from maya import cmds
+from maya.api import OpenMaya, OpenMayaAnim
+
+
+def frames_per_second() -> float:
+    """How many of the scene's time units a second has: 24.0, 23.976…, 60.0 in NTSC fields, 1000.0 in ms."""
+    second = OpenMaya.MTime(1.0, OpenMaya.MTime.kSeconds)
+    return float(second.asUnits(OpenMaya.MTime.uiUnit()))
+
+
+def time_unit() -> str:
+    """The unit's name as Maya has it: film, ntscf, 23.976fps."""
+    return str(cmds.currentUnit(query=True, time=True))
+
+
+def current_frame() -> float:
+    """Where the time slider stands, in the scene's time unit."""
+    return float(OpenMayaAnim.MAnimControl.currentTime().value)
+
+
+def go_to(frame: float) -> None:
+    """Put the time slider on a frame."""
+    OpenMayaAnim.MAnimControl.setCurrentTime(OpenMaya.MTime(float(frame), OpenMaya.MTime.uiUnit()))
+
+
+def playback_range() -> tuple[float, float]:
+    """The first and the last frame that are played."""
+    first = cmds.playbackOptions(query=True, minTime=True)
+    last = cmds.playbackOptions(query=True, maxTime=True)
+    return float(first), float(last)  # type: ignore[arg-type,unused-ignore]

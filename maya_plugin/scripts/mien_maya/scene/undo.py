@@ -1,0 +1,23 @@
+"""One undo chunk for all that a user did with one click; where it fails half-way, the half is taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from maya import cmds
+
+
+@contextmanager
+def undo_chunk(name: str) -> Iterator[None]:
+    """Everything inside is one step of Maya's undo queue, called `name`."""
+    cmds.undoInfo(openChunk=True, chunkName=name)
+    try:
+        yield
+    except BaseException:
+        cmds.undoInfo(closeChunk=True)
+        if cmds.undoInfo(query=True, state=True) and cmds.undoInfo(query=True, undoName=True) == name:
+            cmds.undo()
+        raise
+    else:
+        cmds.undoInfo(closeChunk=True)
