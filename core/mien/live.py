@@ -246,8 +246,7 @@ class Live:
         elif name == "forget neutral":
             self._set_neutral(None)
         elif name == "record":
-            output = Path(_of_kind(command, "output", str))
-            self.record(output, str(command.get("name") or ""), at)
+            self._begin_recording(Path(_of_kind(command, "output", str)), str(command.get("name") or ""), at)
         elif name == "stop":
             self._end_recording()
         else:
@@ -286,6 +285,13 @@ class Live:
             self._complain(error)
 
     # ------------------------------------------------------------------ recording
+
+    def _begin_recording(self, output: Path, name: str, at: float) -> None:
+        try:
+            self.record(output, name, at)
+        except MienError:
+            self._lines.say("record", state="failed", output=str(output))
+            raise
 
     def _end_recording(self) -> None:
         """Save what was recorded, if anything was."""
