@@ -23,6 +23,7 @@ TRAINING = {"torch", "onnx", "numba"}
 
 SOLVE_SIDE = {
     "sources", "cameras", "pictures", "crop", "student", "tracker", "solver", "overlay", "live",
+    "mesh_landmarks",
     "rig.preview", "rig.paint", "cli", "__main__", "events",
     *(f"commands.{path.stem}" for path in (CORE / "commands").glob("[!_]*.py")),
 }  # fmt: skip

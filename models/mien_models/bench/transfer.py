@@ -190,8 +190,8 @@ def run(args: argparse.Namespace) -> int:
     for seed in range(args.heads):
         for kind, head in heads(source, seed, args.blender):
             table.append(_row(seed, kind, head, args))
-    means = np.nanmean(np.array(table), axis=0)
-    print(f"mean of {len(table)}: error {means[0]:.1%}, found {means[1]:.1%}")
+    error, found = np.mean(table, axis=0)
+    print(f"mean of {len(table)}: error {error:.1%}, found {_percent(found)}")
     return 0
 
 
@@ -205,12 +205,16 @@ def _row(seed: int, kind: str, head: KnownHead, args: argparse.Namespace) -> tup
     mean = float(np.mean(list(shares.values())))
     print(
         f"{seed:<5} {kind:<13} {len(head.vertices):<9} {mean:<7.1%} "
-        f"{worst:<18} {shares[worst]:<6.0%} {found:<7.1%} {seconds:.1f}",
+        f"{worst:<18} {shares[worst]:<6.0%} {_percent(found):<7} {seconds:.1f}",
         flush=True,
     )
     if args.output:
         _draw(args.output / f"{seed}_{kind}", head, made)
     return mean, found
+
+
+def _percent(share: float) -> str:
+    return "–" if np.isnan(share) else f"{share:.1%}"
 
 
 def _draw(stem: Path, head: KnownHead, made: NDArray) -> None:
