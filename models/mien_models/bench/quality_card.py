@@ -154,8 +154,8 @@ _MEASURED: Final = (
     "Drawn heads come from the same generator as the training data, with other seeds: other people, "
     "expressions, lights and cameras, but the same kind of picture. What holds for them need not hold for "
     "real people, and skin tone, age, gender, glasses and beards are compared on drawn heads only. The clips "
-    "of real people are few; their labels were made by hand, frame by frame, and say on, strong or off. MediaPipe "
-    "is Google's FaceLandmarker (its weights are smoothed inside), run on the same frames."
+    "of real people are few; their labels were made by hand, frame by frame, and say on, strong or off. "
+    "MediaPipe is Google's FaceLandmarker (its weights are smoothed inside), run on the same frames."
 )
 
 

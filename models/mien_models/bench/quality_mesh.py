@@ -30,7 +30,7 @@ ALIKE: Final[dict[int, tuple[int, ...]]] = {
     49: (39,), 50: (37,), 52: (267,), 53: (269,), 55: (321,), 56: (314,), 58: (84,), 59: (91,),
     61: (81,), 63: (311,), 65: (402,), 67: (178,),
 }  # fmt: skip
-"""Landmark: points of the mesh, whose middle it is. Brows lie between the mesh's upper and lower edge of them."""
+"""Landmark: points of the mesh whose middle it is. Brows lie between the mesh's two edges of them."""
 
 PARTS: Final[dict[str, range]] = {
     "brows": range(17, 27), "nose": range(27, 36), "eyes": range(36, 48),

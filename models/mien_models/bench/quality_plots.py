@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from mien.errors import UsageError
 
 from .quality_clips import PEER, SOLVED
-from .quality_report import CONTESTANTS, ERRORS
+from .quality_report import CONTESTANTS, ERRORS, number
 
 
 def draw(folder: Path, results: dict[str, Any]) -> list[str]:
@@ -55,7 +56,7 @@ def _groups(path: Path, found: dict[str, Any]) -> None:
     ]
     figure, axes = plt.subplots(1, 2, figsize=(11, 0.3 * len(rows) + 1.5), dpi=100, sharey=True)
     for axis, key, title in zip(axes, ("weights_mae", "landmarks_eyes"), ERRORS):
-        axis.barh([name for name, _ in rows], [one[key] for _, one in rows], color="tab:blue")
+        axis.barh([name for name, _ in rows], _column((one for _, one in rows), key), color="tab:blue")
         axis.axvline(found["all"][key], color="k", lw=1)
         axis.set_xlabel(title)
     axes[0].invert_yaxis()
@@ -71,12 +72,12 @@ def _confidence(path: Path, found: dict[str, Any]) -> None:
     axes[0].plot([0, 1], [0, 1], color="0.8")
     keys, titles = ("right", "weights_mae", "landmarks_eyes"), ("share that is right", *ERRORS)
     for axis, key, title in zip(axes, keys, titles):
-        axis.plot(confidence, [one[key] for one in found["bins"]], "o-")
+        axis.plot(confidence, _column(found["bins"], key), "o-")
         axis.set_xlabel("confidence")
         axis.set_ylabel(title)
     ranks = found["spearman"]
-    axes[1].set_title(f"Spearman {ranks['weights']:.2f}", fontsize=9)
-    axes[2].set_title(f"Spearman {ranks['landmarks']:.2f}", fontsize=9)
+    axes[1].set_title(f"Spearman {number(ranks['weights'], 2)}", fontsize=9)
+    axes[2].set_title(f"Spearman {number(ranks['landmarks'], 2)}", fontsize=9)
     _save(figure, path)
 
 
@@ -94,6 +95,11 @@ def _orderings(path: Path, found: dict[str, Any]) -> None:
     axis.set_xlabel("how often an on frame gets more than an off frame")
     axis.legend(fontsize=8, loc="lower left")
     _save(figure, path)
+
+
+def _column(rows: Iterable[dict[str, Any]], key: str) -> list[float]:
+    """One figure of each row, NaN where there is none."""
+    return [float("nan") if row[key] is None else row[key] for row in rows]
 
 
 def _save(figure: Any, path: Path) -> None:

@@ -46,6 +46,10 @@ class Appearance:
         Albedo of the teeth.
     folds : Folds
         What expressions draw into the skin.
+    skin : float
+        Albedo of the skin before anything lies on it, 0–1.
+    beard : bool
+        Whether one grows, stubble or more.
     """
 
     paint: Picture
@@ -63,6 +67,8 @@ class Appearance:
     iris_size: float
     teeth: float
     folds: Folds
+    skin: float
+    beard: bool
 
     def folded(self, weights: NDArray[np.float32]) -> Appearance:
         """The same looks with the folds that an expression (52,) draws."""
@@ -88,7 +94,8 @@ class AppearanceSampler:
         skin = self._make_up(rng, skin)
         skin = self._brows(rng, skin, min(hair * rng.uniform(0.8, 1.5), albedo * 0.9))
         volume = np.zeros_like(skin)
-        if identity.masculine > 0.5 and rng.random() < 0.55:
+        beard = bool(identity.masculine > 0.5 and rng.random() < 0.55)
+        if beard:
             self._beard(rng, skin, volume, bump, min(hair * rng.uniform(0.8, 2.0), 0.9 * albedo))
         self._scalp(rng, skin, volume, bump, hair)
         return Appearance(
@@ -99,6 +106,7 @@ class AppearanceSampler:
             iris_phase=float(rng.uniform(0, 6.28)), lashes=float(rng.beta(1.5, 1.5)), hair=hair,
             liner=float(rng.beta(1.5, 1.2)), iris_size=float(rng.uniform(0.43, 0.53)),
             teeth=float(rng.uniform(0.45, 0.95)), folds=Folds(rng, identity.age),
+            skin=albedo, beard=beard,
         )  # fmt: skip
 
     def _skin(self, rng: np.random.Generator, identity: Identity) -> Picture:

@@ -6,7 +6,8 @@ What the network is taught is exactly what is drawn here; nothing is estimated.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -47,6 +48,9 @@ class LabelledView:
         Pitch, yaw, roll as in `mien.types.HeadPose`, degrees, relative to the view.
     presence : float
         1 where there is a face, else 0 (and the labels above mean nothing).
+    notes : mapping of str to float
+        Who was drawn, to measure by group: skin (albedo 0–1), age and masculine (0–1), beard and glasses
+        (0 or 1); empty where nobody was.
     """
 
     image: NDArray[np.uint8]
@@ -55,6 +59,7 @@ class LabelledView:
     dense: NDArray[np.float32]
     pose: NDArray[np.float32]
     presence: float
+    notes: Mapping[str, float] = field(default_factory=dict)
 
 
 class FaceSampler:
@@ -97,9 +102,13 @@ class FaceSampler:
         box = _round(rng, box_from_landmarks(flat[:LANDMARK_COUNT]))
         lifted = self.renderer.lift_hair(vertices + PIVOT, looks) - PIVOT
         spots = to_crop(flat, box) * (VIEW / CROP_SIZE) + 0.5 * (VIEW / CROP_SIZE - 1)
-        image = self._draw(rng, lifted, rotation, distance, box, looks.folded(weights), spots)
+        image, glasses = self._draw(rng, lifted, rotation, distance, box, looks.folded(weights), spots)
         pose = np.array([pitch, yaw, -box.roll], np.float32)
-        return LabelledView(image, weights, spots[:LANDMARK_COUNT], spots[LANDMARK_COUNT:], pose, presence)
+        notes = {"skin": looks.skin, "age": identity.age, "masculine": identity.masculine,
+                 "beard": float(looks.beard), "glasses": float(glasses)}  # fmt: skip
+        return LabelledView(
+            image, weights, spots[:LANDMARK_COUNT], spots[LANDMARK_COUNT:], pose, presence, notes
+        )
 
     def placed(
         self, identity: Identity, weights: NDArray[np.float32]
@@ -112,7 +121,8 @@ class FaceSampler:
     def _draw(
         self, rng: np.random.Generator, vertices: NDArray, rotation: NDArray, distance: float, box: FaceBox,
         looks: Appearance, spots: NDArray,
-    ) -> NDArray[np.uint8]:  # fmt: skip
+    ) -> tuple[NDArray[np.uint8], bool]:  # fmt: skip
+        """The picture, and whether the head wears glasses."""
         head, surface = self.renderer.render(vertices, rotation, distance, box, VIEW, looks, any_light(rng))
         cover, unit = surface >= 0, VIEW / box.size
         level = float(np.percentile(head[cover], 80)) if cover.any() else 1.0
@@ -127,13 +137,13 @@ class FaceSampler:
         if rng.random() < 0.9:
             camera.clothes(rng, picture, chin, unit, level * rng.uniform(0.02, 1.4))
         style.front(picture, spots)
-        if rng.random() < 0.18:
+        if glasses := rng.random() < 0.18:
             camera.glasses(rng, picture, spots[68:70].copy(), unit)
         if rng.random() < 0.12:
             camera.fringe(rng, picture, spots[[21, 22]].mean(0), unit, looks.hair + 0.05)
         if rng.random() < 0.08:
             camera.obstacle(rng, picture)
-        return to_bytes(camera.expose(rng, picture, cover))
+        return to_bytes(camera.expose(rng, picture, cover)), glasses
 
     def _negative(self, rng: np.random.Generator, identity: Identity, looks: Appearance) -> LabelledView:
         """No face: a place without people, or a head from behind or from the side."""
