@@ -77,7 +77,7 @@ def test_a_crop_without_a_face_teaches_presence_only(data):
     assert float(terms["presence"].detach()) > 0
     assert all(
         float(terms[name].detach()) == 0
-        for name in ("weights", "from_points", "landmarks", "dense", "spread", "pose")
+        for name in ("weights", "from_points", "landmarks", "dense", "heat", "pose")
     )
 
 

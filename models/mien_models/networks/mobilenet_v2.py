@@ -103,7 +103,7 @@ class Student(nn.Module):
         self.pose = nn.Linear(2 * deep + options.hidden, 3)
         known = 2 * deep + options.hidden + LANDMARK_COUNT * options.local
         self.look = nn.Sequential(
-            nn.BatchNorm1d(known, affine=False), nn.Linear(known, options.hidden, bias=False),
+            _Standard(known, affine=False), nn.Linear(known, options.hidden, bias=False),
             nn.BatchNorm1d(options.hidden), nn.SiLU(), nn.Dropout(0.1),
         )  # fmt: skip
         self.more = nn.Linear(options.hidden, arkit.COUNT)
@@ -124,13 +124,15 @@ class Student(nn.Module):
         dict
             `weights` (B, 52), not clipped; `from_points` (B, 52), the part of them that the points alone
             tell; `points` (B, P, 2), the landmarks first, and their unit is half a crop from its middle;
-            `spread` (B, P), the standard deviation of each heat map in that unit; `pose` (B, 3) in units of
-            `POSE_UNIT`; `presence` (B,), a logit; `doubt` (B,), the logarithm of the expected error.
+            `heat` (B, P, C, C), the heat maps before their softmax, and `spread` (B, P), the standard
+            deviation of each in that unit; `pose` (B, 3) in units of `POSE_UNIT`; `presence` (B,), a logit;
+            `doubt` (B,), the logarithm of the expected error.
         """
         grey = (crops.float().unsqueeze(1) - self.mean) / self.spread
         maps = self.features(grey)
         fine = self.decoder(maps)
-        share = self.heat(fine).float().flatten(2).softmax(-1)
+        heat = self.heat(fine).float()
+        share = heat.flatten(2).softmax(-1)
         points, spread = _places(share, fine.shape[-1])
         seen = share[:, :LANDMARK_COUNT] @ self.local(fine).float().flatten(2).transpose(1, 2)
         pooled = self.pooled(maps[-1]).float()
@@ -141,6 +143,7 @@ class Student(nn.Module):
             "weights": from_points.float() + self.more(look).float(),
             "from_points": from_points,
             "points": points,
+            "heat": heat,
             "spread": spread,
             "pose": self.pose(torch.cat([pooled, geometry], dim=1)),
             "presence": self.presence(pooled).squeeze(1),
@@ -210,6 +213,16 @@ class Response:
     worst: float = 0.1
 
 
+class _Standard(nn.BatchNorm1d):
+    """Batch norm that is plain arithmetic in use: the export knows none without weights of its own."""
+
+    def forward(self, values: Tensor) -> Tensor:
+        """(B, C) ─▶ (B, C) of mean 0 and variance 1."""
+        if self.training or self.running_mean is None or self.running_var is None:
+            return super().forward(values)
+        return (values - self.running_mean) * (self.running_var + self.eps).rsqrt()
+
+
 class Exported(nn.Module):
     """The student as it ships: uint8 crops in; weights 0–1, pixels, presence, degrees, confidence out."""
 
@@ -228,7 +241,7 @@ class Exported(nn.Module):
         """Return `weights`, `landmarks`, `presence`, `pose` and `confidence` as in `mien.student`."""
         out = self.student(crops)
         weights = (out["weights"] - self.rest) * self.gain
-        landmarks = to_pixels(out["points"][:, :LANDMARK_COUNT])
+        landmarks = to_pixels(out["points"][:, :LANDMARK_COUNT]).reshape(-1, LANDMARK_COUNT, 2)
         grey = crops.float()
         middle = grey.mean(dim=(1, 2), keepdim=True)
         plain = (grey - middle).square().mean(dim=(1, 2)) < PLAIN**2
