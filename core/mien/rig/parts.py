@@ -26,6 +26,9 @@ ROOTS: Final = 0.25
 """The share of a piece's vertices, nearest to the skin, by which it is fixed."""
 _INSIDE: Final = (1.08, 1.3)
 """How far from an eye's centre its pieces reach, in radii: on average and at most (not all are round)."""
+_NEAREST: Final = 8
+"""So many roots say how a vertex of a fixed piece turns; fewer for a piece of many vertices (`_LARGE`)."""
+_LARGE: Final = 100_000
 _EYES: Final = ("right_eye", "left_eye")
 _MOUTH: Final = ("upper_teeth", "lower_teeth", "tongue")
 _IN_MOUTH: Final = 0.06
@@ -195,21 +198,22 @@ def _is_skin(found: Correspondence, piece: NDArray) -> bool:
 
 
 def _fixed(found: Correspondence, deltas: NDArray, piece: NDArray) -> NDArray[np.float64]:
-    """A piece that goes with the face where it is fixed, each vertex with its nearest root: (52, P, 3)."""
+    """A piece that goes with the face where it is fixed, each vertex with its nearest root: (52, P, 3).
+
+    It turns as the roots around do on the whole, since single triangles at a lid's corner turn wildly.
+    """
     mesh = found.mesh
     face = Surface(mesh.vertices, mesh.triangles[mesh.pieces[mesh.triangles[:, 0]] == found.main])
     points = mesh.vertices[piece]
     near = face.closest(points)
     roots = np.flatnonzero(near.distances <= np.quantile(near.distances, ROOTS))
-    _, nearest = cKDTree(points[roots]).query(points)
-    root = roots[nearest]
-    arms = points - near.of(mesh.vertices)[root]
-    corners = near.corners[root]
+    several = min(_NEAREST, len(roots), max(1, _LARGE // len(piece)))
+    root = roots[cKDTree(points[roots]).query(points, k=several)[1].reshape(len(points), several)]
+    arms = points - near.of(mesh.vertices)[root[:, 0]]
     moves = np.empty((len(deltas), *points.shape))
     for move, delta in zip(moves, deltas):
-        swing = _rotations(face.vertices, delta, corners)
-        shift = (delta[corners] * near.shares[root][:, :, None]).sum(axis=1)
-        move[:] = shift + np.einsum("prc,pc->pr", swing, arms) - arms
+        swing = _rotations(face.vertices, delta, near.corners)[root].mean(axis=1)
+        move[:] = near.of(delta)[root[:, 0]] + np.einsum("prc,pc->pr", swing, arms) - arms
     return moves
 
 
