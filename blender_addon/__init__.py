@@ -1,26 +1,33 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The Blender extension: registers what its modules define, and nothing else.
 
-`properties` is what the scene keeps, `panels` what one sees, `operators` what the buttons do, `scene` (with
-`curves`) the only code that writes to a scene, `session` the running solve, `worker` its process.
+`properties` is what the scene keeps, `panels` what one sees, `operators` what the buttons do. `mapping` and
+`targets` say what a character's controls are, `baking` makes curves of a take, `scene` (with `curves`) writes
+them, `retune` keeps them up to date. `session` is the running worker, `worker` its process.
 """
 
 from __future__ import annotations
 
-from . import operators, panels, properties
+from . import operators, panels, preferences, properties, retune, translations
 from .session import SESSION
 
 
 def register() -> None:
     """Switch the extension on."""
+    translations.register()
+    preferences.register()
     properties.register()
     operators.register()
     panels.register()
+    retune.register()
 
 
 def unregister() -> None:
     """Switch it off; a running solve ends and leaves nothing."""
     SESSION.stop()
+    retune.unregister()
     panels.unregister()
     operators.unregister()
     properties.unregister()
+    preferences.unregister()
+    translations.unregister()

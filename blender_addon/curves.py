@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """F-curves in bulk, over the two shapes of Blender's animation API. Only `scene` calls this.
 
-Up to 4.3 an action owns its curves. From 4.4 it holds slots, and curves belong to a slot: the action must be
-assigned first and then asked for a curve *for that datablock*; filling an unslotted action animates nothing.
+Up to 4.3 an action owns its curves. From 4.4 it holds slots, and curves belong to a slot, which must be the
+one that the datablock plays; filling an unslotted action animates nothing.
 """
 
 from __future__ import annotations
 
-from typing import Final
+import math
+from dataclasses import dataclass
+from typing import Any, Final
 
 import bpy
 import numpy as np
@@ -15,6 +17,9 @@ from numpy.typing import NDArray
 
 SLOTTED: Final[bool] = "fcurve_ensure_for_datablock" in bpy.types.Action.bl_rna.functions
 """Whether actions have slots (4.4 and later). `hasattr` on an action would lie."""
+
+Keys = dict[str, NDArray[Any]]
+"""The keys of a curve, by field."""
 
 _FIELDS: Final[dict[str, tuple[int, type]]] = {
     "co": (2, np.float32),
@@ -36,30 +41,90 @@ def _enum(field: str, name: str) -> int:
     return int(bpy.types.Keyframe.bl_rna.properties[field].enum_items[name].value)
 
 
-def held_paths(key: bpy.types.Key, paths: set[str]) -> set[str]:
-    """Which of the paths can't be keyed: a driver moves them, or their curve is locked."""
-    animation = key.animation_data
-    if animation is None:
-        return set()
-    held = {driver.data_path for driver in animation.drivers}
-    if animation.action is not None:
-        held |= {curve.data_path for curve in _curves(animation) if curve.lock}
-    return held & paths
+@dataclass(frozen=True)
+class Place:
+    """Where the curves of one datablock are: its action, and from 4.4 on its slot in it. For a call only."""
+
+    block: bpy.types.ID
+    action: bpy.types.Action
+    slot: Any = None
+
+    def curve(self, path: str, index: int = -1) -> bpy.types.FCurve:
+        """The curve of a property, made where there is none."""
+        curves = self._curves()
+        return curves.find(path, index=max(index, 0)) or curves.new(path, index=max(index, 0))
+
+    def erase(self, path: str, index: int, first: float, last: float) -> None:
+        """Take a curve's keys from the first to the last frame away, and an empty curve with them."""
+        curves = self._curves()
+        curve = curves.find(path, index=max(index, 0))
+        if curve is None:
+            return
+        keys = _read(curve)
+        _replace(curve, {name: column[_outside(keys, first, last)] for name, column in keys.items()})
+        if not len(curve.keyframe_points):
+            curves.remove(curve)
+
+    def is_locked(self, path: str, index: int) -> bool:
+        """Whether the user has locked the curve."""
+        curve = self._curves().find(path, index=max(index, 0))
+        return curve is not None and curve.lock
+
+    def _curves(self) -> Any:
+        if not SLOTTED:
+            return self.action.fcurves
+        layer = self.action.layers[0] if self.action.layers else self.action.layers.new("Layer")
+        strip = layer.strips[0] if layer.strips else layer.strips.new(type="KEYFRAME")
+        return strip.channelbag(self.slot, ensure=True).fcurves
 
 
-def ensure_action(key: bpy.types.Key, name: str) -> bpy.types.Action:
-    """The action that animates the shape keys; a new one where there is none."""
-    animation = key.animation_data or key.animation_data_create()
+def current(block: bpy.types.ID, name: str) -> Place:
+    """The action that animates a datablock; a new one where there is none."""
+    animation = block.animation_data or block.animation_data_create()
     if animation.action is None:
-        animation.action = bpy.data.actions.new(name)
-    return animation.action
+        return fresh(block, name)
+    if SLOTTED and animation.action_slot is None:
+        animation.action_slot = animation.action.slots.new(id_type=block.id_type, name=block.name)
+    return Place(block, animation.action, animation.action_slot if SLOTTED else None)
 
 
-def ensure_curve(action: bpy.types.Action, key: bpy.types.Key, path: str) -> bpy.types.FCurve:
-    """The curve of one path, which the action (already assigned to the key) plays."""
+def fresh(block: bpy.types.ID, name: str, shared: bpy.types.Action | None = None) -> Place:
+    """An action of its own, which plays; from 4.4 on another slot of one that is shared.
+
+    The action that played before stays in the file, even if nothing else uses it.
+    """
+    animation = block.animation_data or block.animation_data_create()
+    before = animation.action
+    if before is not None and before.users == 1 and before.is_editable:
+        before.use_fake_user = True
+    action = shared if shared is not None and SLOTTED else bpy.data.actions.new(name)
+    animation.action = action
     if SLOTTED:
-        return action.fcurve_ensure_for_datablock(key, path)
-    return action.fcurves.find(path) or action.fcurves.new(path)
+        animation.action_slot = action.slots.new(id_type=block.id_type, name=block.name)
+    return Place(block, action, animation.action_slot if SLOTTED else None)
+
+
+def as_strip(place: Place, first: float, before: tuple[bpy.types.Action | None, Any]) -> None:
+    """Lay a place's action on a new track as a strip beginning at a frame; what played before plays on."""
+    animation = place.block.animation_data
+    track = animation.nla_tracks.new()
+    track.name = place.action.name
+    strip = track.strips.new(place.action.name, math.floor(first), place.action)
+    animation.action = before[0]
+    if SLOTTED:
+        strip.action_slot = place.slot
+        if before[0] is not None:
+            animation.action_slot = before[1]
+    strip.frame_start_ui = first
+    strip.extrapolation = "NOTHING"
+
+
+def playing(block: bpy.types.ID) -> tuple[bpy.types.Action | None, Any]:
+    """The action that plays now, and its slot: for `as_strip`."""
+    animation = block.animation_data
+    if animation is None:
+        return None, None
+    return animation.action, animation.action_slot if SLOTTED else None
 
 
 def write(curve: bpy.types.FCurve, frames: NDArray[np.float64], values: NDArray[np.float32]) -> None:
@@ -71,31 +136,28 @@ def write(curve: bpy.types.FCurve, frames: NDArray[np.float64], values: NDArray[
     values : ndarray, float32, (M,)
     """
     keys = _read(curve)
-    outside = (keys["co"][:, 0] < frames[0] - 1e-3) | (keys["co"][:, 0] > frames[-1] + 1e-3)
+    outside = _outside(keys, frames[0], frames[-1])
     new = _linear(frames, values)
     merged = {name: np.concatenate([keys[name][outside], new[name]]) for name in _FIELDS}
     order = np.argsort(merged["co"][:, 0], kind="stable")
+    _replace(curve, {name: column[order] for name, column in merged.items()})
+
+
+def _outside(keys: Keys, first: float, last: float) -> NDArray[np.bool_]:
+    return (keys["co"][:, 0] < first - 1e-3) | (keys["co"][:, 0] > last + 1e-3)
+
+
+def _replace(curve: bpy.types.FCurve, keys: Keys) -> None:
     curve.keyframe_points.clear()
-    curve.keyframe_points.add(len(order))
-    for name, column in merged.items():
-        curve.keyframe_points.foreach_set(name, np.ascontiguousarray(column[order]).ravel())
+    curve.keyframe_points.add(len(keys["co"]))
+    for name, column in keys.items():
+        curve.keyframe_points.foreach_set(name, np.ascontiguousarray(column).ravel())
     curve.update()
 
 
-def _curves(animation: bpy.types.AnimData) -> list[bpy.types.FCurve]:
-    """The curves that play for this datablock."""
-    if not SLOTTED:
-        return list(animation.action.fcurves)
-    slot = animation.action_slot
-    if slot is None:
-        return []
-    bags = [strip.channelbag(slot) for layer in animation.action.layers for strip in layer.strips]
-    return [curve for bag in bags if bag is not None for curve in bag.fcurves]
-
-
-def _read(curve: bpy.types.FCurve) -> dict[str, NDArray[np.generic]]:
+def _read(curve: bpy.types.FCurve) -> Keys:
     count = len(curve.keyframe_points)
-    fields: dict[str, NDArray[np.generic]] = {}
+    fields: Keys = {}
     for name, (width, kind) in _FIELDS.items():
         column = np.empty(count * width, dtype=kind)
         curve.keyframe_points.foreach_get(name, column)
@@ -103,7 +165,7 @@ def _read(curve: bpy.types.FCurve) -> dict[str, NDArray[np.generic]]:
     return fields
 
 
-def _linear(frames: NDArray[np.float64], values: NDArray[np.float32]) -> dict[str, NDArray[np.generic]]:
+def _linear(frames: NDArray[np.float64], values: NDArray[np.float32]) -> Keys:
     """Keys joined by straight lines, with handles ready for whoever changes that."""
     count = len(frames)
     fields = {name: np.zeros((count, width), dtype=kind) for name, (width, kind) in _FIELDS.items()}

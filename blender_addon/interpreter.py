@@ -67,16 +67,24 @@ def package_folders() -> list[str]:
     return list(folders)
 
 
-def find_python() -> str:
-    """The first Python program of this version that runs. Takes some 20 ms: not for the main thread."""
-    tried = list(dict.fromkeys(_candidates()))
+def find_python(chosen: str = "") -> str:
+    """The first Python program of this version that runs. Takes some 20 ms: not for the main thread.
+
+    Parameters
+    ----------
+    chosen : str
+        The only one to try, where the user has chosen one.
+    """
+    tried = [chosen] if chosen else list(dict.fromkeys(_candidates()))
     for candidate in tried:
         if _runs(candidate):
             return candidate
     version = "{}.{}".format(*sys.version_info)
     raise InterpreterError(
         f"No Python {version} program was found to run the solver (tried {', '.join(tried) or 'none'})",
-        "Install Blender from blender.org: it brings its own Python.",
+        "Clear or change the Python in Mien's preferences."
+        if chosen
+        else "Install Blender from blender.org: it brings its own Python.",
     )
 
 

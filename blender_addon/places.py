@@ -4,7 +4,8 @@
 A take belongs to the project: it goes beside a saved .blend, into a folder `takes`, and the scene stores its
 path relative to that, so that the project can be moved as a whole. Not beside the footage, which may be a
 memory card or a read-only share. While the .blend is unsaved, or its folder refuses it, the take goes
-into the extension's own folder: the one place that Blender's rules give every extension.
+into the folder chosen in the preferences, else into the extension's own: the one place that Blender's rules
+give every extension.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from pathlib import Path
 import bpy
 from mien.errors import OutputError
 
+from . import preferences
+
 ADDON = __package__
 
 
@@ -25,11 +28,11 @@ def take_for(video: Path, settings: bpy.types.PropertyGroup) -> Path:
 
     The same video again gives the same file; another one of the same name never replaces it.
     """
-    own = Path(bpy.path.abspath(settings.take)) if settings.take else None
-    solved = bpy.path.abspath(settings.solved_video)
     folder = _folder()
-    if own is not None and own.parent == folder and solved and Path(solved) == video:
-        return own
+    for known in settings.takes:
+        own = Path(bpy.path.abspath(known.path))
+        if own.parent == folder and known.footage and Path(bpy.path.abspath(known.footage)) == video:
+            return own
     return next(path for path in _names(folder, video.stem) if not path.exists())
 
 
@@ -55,6 +58,9 @@ def _folder() -> Path:
         beside = Path(bpy.data.filepath).parent / "takes"
         if _can_write(beside):
             return beside
+    chosen = preferences.of_user().takes
+    if chosen:
+        return Path(bpy.path.abspath(chosen))
     try:
         own = Path(bpy.utils.extension_path_user(ADDON, path="takes", create=True))
     except (OSError, ValueError) as error:

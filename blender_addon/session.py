@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What runs now: at most one solve, and how far it is. It outlives undo; nothing of bpy is in it."""
+"""What runs now: at most one worker, and how far it is. It outlives undo; nothing of bpy is in it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from .worker import Event, Worker
 
@@ -15,12 +15,13 @@ TICK_BUDGET: Final = 0.001
 
 @dataclass
 class Progress:
-    """How far the solve is; None where it isn't known (yet)."""
+    """How far it is; None where it isn't known (yet)."""
 
     frame: int = 0
     frames: int | None = None
     rate: float | None = None
     left: float | None = None
+    stage: str = ""
 
     @property
     def part(self) -> float:
@@ -32,6 +33,8 @@ class Progress:
         """What the progress bar says: it is narrow."""
         if not self.frame:
             return "Starting…"
+        if self.stage:
+            return f"{self.stage}, {self.part:.0%}"
         of = f" of {self.frames:,}" if self.frames else ""
         left = f", {_clock(self.left)} left" if self.left is not None else ""
         return f"{self.frame:,}{of}{left}"
@@ -40,20 +43,20 @@ class Progress:
     def text(self) -> str:
         """What the status bar says."""
         rate = f", {self.rate:.0f} frames a second" if self.rate else ""
-        return f"Frame {self.brief}{rate}" if self.frame else self.brief
+        return f"Frame {self.brief}{rate}" if self.frame and not self.stage else self.brief
 
 
 class Session:
-    """The running solve.
+    """The running worker.
 
     Attributes
     ----------
     worker : Worker or None
     scene : str
-        Name of the scene that gets the take.
+        Name of the scene that gets the result.
     progress : Progress
     ended : dict or None
-        The event that ended the solve: `done` or `error`.
+        The event that ended it: `done` or `error`.
     """
 
     def __init__(self) -> None:
@@ -64,13 +67,15 @@ class Session:
 
     @property
     def running(self) -> bool:
-        """Whether a solve is under way."""
+        """Whether a worker is under way."""
         return self.worker is not None
 
-    def start(self, video: Path, take: Path, scene: str, options: tuple[str, ...] = ()) -> Worker:
-        """Start a solve; there must be none."""
+    def start(
+        self, source: Path, output: Path, scene: str, options: tuple[str, ...] = (), **more: Any
+    ) -> Worker:
+        """Start a worker (`more` as for `Worker`); there must be none."""
         assert self.worker is None
-        self.worker = Worker(video, take, options)
+        self.worker = Worker(source, output, options, **more)
         self.scene, self.progress, self.ended = scene, Progress(), None
         self.worker.start()
         return self.worker
@@ -85,7 +90,7 @@ class Session:
         """Take in one event."""
         kind = event["event"]
         if kind in ("start", "progress"):
-            known = {name: event[name] for name in ("frame", "frames", "left") if name in event}
+            known = {name: event[name] for name in ("frame", "frames", "left", "stage") if name in event}
             self.progress = Progress(rate=event["rate"] if kind == "progress" else None, **known)
         elif kind in ("done", "error"):
             self.ended = event

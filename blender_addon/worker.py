@@ -2,7 +2,7 @@
 """The worker: `python -m mien solve --json …` in a process of its own, heard through a queue.
 
 Nothing here knows Blender, and no call waits for the process but `wait`. The worker writes into a scratch
-folder beside the take, which is renamed into place when all is done: however the process ends, nothing
+folder beside its result, which is renamed into place when all is done: however the process ends, nothing
 half-written stays.
 """
 
@@ -34,19 +34,26 @@ GRACE: Final = 3.0
 
 
 class Worker:
-    """One solve of one video.
+    """One run of one command of Mien's on one file.
 
     Parameters
     ----------
-    video, take : Path
-        Absolute. The folder of the take is made where it is missing, and taken away again if nothing comes
-        into it; an existing take is replaced only by a whole one.
+    source, output : Path
+        Absolute: a video and its take. The folder of the output is made where it is missing, and taken away
+        again if nothing comes into it; an existing output is replaced only by a whole one.
     options : tuple of str
-        Further options of `mien solve`.
+        Further options of the command.
+    verb : str
+        The command: `mien VERB SOURCE -o OUTPUT --json`.
+    python : str
+        The Python program to run it with; "" finds the host's own.
     """
 
-    def __init__(self, video: Path, take: Path, options: tuple[str, ...] = ()) -> None:
-        self.video, self.take, self.options = video, take, options
+    def __init__(
+        self, source: Path, output: Path, options: tuple[str, ...] = (), verb: str = "solve", python: str = ""
+    ) -> None:
+        self.source, self.output, self.options = source, output, options
+        self.verb, self.python = verb, python
         self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._log: deque[str] = deque(maxlen=40)
         self._lock = threading.Lock()
@@ -98,17 +105,17 @@ class Worker:
         self._thread.join(patience)
 
     def _run(self) -> None:
-        folder = self.take.parent
+        folder = self.output.parent
         is_new = not folder.exists()
         try:
             folder.mkdir(exist_ok=True)
             with tempfile.TemporaryDirectory("", ".mien-", folder, ignore_cleanup_errors=True) as scratch:
-                self._listen(Path(scratch) / self.take.name)
+                self._listen(Path(scratch) / self.output.name)
         except MienError as error:
             self._events.put(_failure(error.code, error.message, error.hint))
         except OSError as error:
-            self._events.put(_failure("output", f"The take can't be written to {folder}: {error}",
-                                      "Choose another place for the take."))  # fmt: skip
+            self._events.put(_failure("output", f"Nothing can be written to {folder}: {error}",
+                                      "Choose another place for it."))  # fmt: skip
         finally:
             if is_new:
                 with contextlib.suppress(OSError):
@@ -116,7 +123,8 @@ class Worker:
             self._events.put({"event": "closed"})
 
     def _listen(self, output: Path) -> None:
-        process = self._started([find_python(), "-s", "-m", "mien", "solve", str(self.video),
+        python = find_python(self.python)
+        process = self._started([python, "-s", "-m", "mien", self.verb, str(self.source),
                                  "-o", str(output), "--json", *self.options])  # fmt: skip
         ended = False
         if process is not None:
@@ -158,16 +166,16 @@ class Worker:
         if kind == "done" and self._cancelled:
             return False
         if kind == "done":
-            os.replace(output, self.take)
-            event["output"] = str(self.take)
+            os.replace(output, self.output)
+            event["output"] = str(self.output)
         if kind != "samples":
             self._events.put(event)
         return kind in ("done", "error")
 
     def _how_it_ended(self, process: subprocess.Popen[str] | None) -> Event:
         if self._cancelled or process is None:
-            return _failure("cancelled", "The solve was cancelled", "Nothing was written.")
-        last = self._log[-1].strip()[:300] if self._log else "Solve again; if it happens again, report it."
+            return _failure("cancelled", "It was cancelled", "Nothing was written.")
+        last = self._log[-1].strip()[:300] if self._log else "Try again; if it happens again, report it."
         message = f"The worker process ended by itself (exit code {process.returncode}); nothing was written"
         return _failure("crashed", message, last)
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import bpy
 from bpy.props import FloatProperty
 
-from .. import scene
+from .. import head, scene
 from .refusal import refusing
 
 
@@ -31,7 +31,7 @@ class MIEN_OT_add_reference_head(bpy.types.Operator):
         from mien.rig import reference_head
 
         with refusing(self) as refusal:
-            name = scene.add_head(context, reference_head.load(), "Mien Head", self.height)
+            name = head.add_head(context, reference_head.load(), "Mien Head", self.height)
             context.scene.mien.mesh = bpy.data.objects[name]
             self.report({"INFO"}, f"{name} has {len(scene.channel_names(name))} shape keys")
         return {"CANCELLED"} if refusal.happened else {"FINISHED"}
@@ -40,3 +40,6 @@ class MIEN_OT_add_reference_head(bpy.types.Operator):
 def draw_add_menu(menu: bpy.types.Menu, _context: bpy.types.Context) -> None:
     """The entry in Add, Mesh."""
     menu.layout.operator(MIEN_OT_add_reference_head.bl_idname, text="Mien Reference Head", icon="MONKEY")
+
+
+CLASSES = (MIEN_OT_add_reference_head,)

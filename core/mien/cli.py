@@ -21,6 +21,7 @@ from .commands.map import add_map
 from .commands.plot import add_plot
 from .commands.record import add_record
 from .commands.send import add_send
+from .commands.shapes import add_shapes
 from .commands.solve import add_solve
 from .commands.takes import add_takes
 from .commands.tune import add_tune
@@ -37,6 +38,7 @@ BUILT_IN: Final = {
     "plot": add_plot,
     "takes": add_takes,
     "map": add_map,
+    "shapes": add_shapes,
     "record": add_record,
     "send": add_send,
 }

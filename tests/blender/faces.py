@@ -50,6 +50,18 @@ def action_curves(thing: bpy.types.Object) -> dict[str, bpy.types.FCurve]:
     return {curve.data_path: curve for curve in bag.fcurves}
 
 
+def bake(name: str, frames, values: dict, into: str = "CURRENT"):
+    """Key shape keys of an object through scene.bake; what it wrote."""
+    from bl_ext.user_default.mien import scene, targets
+
+    keys = bpy.data.objects[name].data.shape_keys
+    tracks = [
+        scene.Track(shape, targets.Address(keys, targets.key_path(shape)), frames, column)
+        for shape, column in values.items()
+    ]
+    return scene.bake(tracks, f"{name} Mien", into)[0]
+
+
 def path_of(shape: str) -> str:
     return f'key_blocks["{shape}"].value'
 

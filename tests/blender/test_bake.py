@@ -8,8 +8,7 @@ from pathlib import Path
 import bpy
 import numpy as np
 import pytest
-from bl_ext.user_default.mien import scene
-from faces import action_curves, add_face, evaluated, key_frames, path_of, save_ramp
+from faces import action_curves, add_face, bake, evaluated, key_frames, path_of, save_ramp
 from mien import arkit, interchange
 
 
@@ -20,6 +19,11 @@ def ramp(tmp_path: Path) -> Path:
     save_ramp(path)
     bpy.context.scene.mien.take = str(path)
     return path
+
+
+def looked_at() -> tuple[int, int]:
+    take = bpy.context.scene.mien.chosen_take
+    return take.frames, take.faces
 
 
 def set_rate(fps: int, base: float) -> None:
@@ -36,7 +40,8 @@ def test_keys_are_at_the_times_of_the_video(
 ) -> None:
     set_rate(fps, base)
     face = add_face()
-    bpy.ops.mien.bake(start=start, whole_frames=whole_frames, smoothing=0.0)
+    bpy.context.scene.mien.tune.smoothing = 0.0
+    bpy.ops.mien.bake(start=start, whole_frames=whole_frames)
     assert (bpy.context.scene.render.fps, bpy.context.scene.render.fps_base) == (fps, pytest.approx(base))
     curve = action_curves(face)[path_of("jawOpen")]
     frames, rate = np.array(key_frames(curve)), fps / base
@@ -58,7 +63,7 @@ def test_all_channels_are_baked(ramp: Path) -> None:
 def test_what_the_caller_leaves_out_is_as_the_panel_says(ramp: Path) -> None:
     face = add_face()
     settings = bpy.context.scene.mien
-    settings.start, settings.whole_frames = 50.0, False
+    settings.chosen_take.start, settings.bake.whole_frames = 50.0, False
     bpy.ops.mien.bake()
     first = key_frames(action_curves(face)[path_of("jawOpen")])[0]
     bpy.ops.mien.bake(start=200.0)
@@ -66,7 +71,8 @@ def test_what_the_caller_leaves_out_is_as_the_panel_says(ramp: Path) -> None:
     assert first == pytest.approx(50.0)
     assert min(frames) == pytest.approx(50.0)
     assert max(frames) > 200.0
-    assert settings.start == 50.0
+    assert settings.chosen_take.start == 200.0
+    assert not settings.bake.whole_frames
 
 
 def test_one_undo_takes_all_back_and_redo_brings_it(ramp: Path) -> None:
@@ -101,15 +107,15 @@ def test_undo_gives_back_the_keys_that_were_replaced(ramp: Path) -> None:
 def test_it_survives_saving_and_reopening(ramp: Path, tmp_path: Path) -> None:
     add_face()
     settings = bpy.context.scene.mien
-    settings.start, settings.smoothing = 12.0, 0.25
+    settings.chosen_take.start, settings.tune.smoothing = 12.0, 0.25
     bpy.ops.mien.bake()
     path = tmp_path / "shot ü.blend"
     bpy.ops.wm.save_as_mainfile(filepath=str(path))
     bpy.ops.wm.read_factory_settings(use_empty=True)
     bpy.ops.wm.open_mainfile(filepath=str(path))
     settings = bpy.context.scene.mien
-    assert (settings.start, settings.smoothing, settings.mesh.name) == (12.0, 0.25, "Face")
-    assert (Path(bpy.path.abspath(settings.take)), settings.frames, settings.faces) == (ramp, 51, 51)
+    assert (settings.chosen_take.start, settings.tune.smoothing, settings.mesh.name) == (12.0, 0.25, "Face")
+    assert (Path(bpy.path.abspath(settings.take)), *looked_at()) == (ramp, 51, 51)
     assert evaluated(settings.mesh, "jawOpen", 12 + 48) > 0.9
     assert bpy.ops.mien.bake() == {"FINISHED"}
 
@@ -127,8 +133,9 @@ def test_recordings_in_other_formats(ramp: Path, suffix: str) -> None:
     interchange.write(interchange.read(ramp), other)
     face = add_face()
     bpy.context.scene.mien.take = str(other)
-    assert (bpy.context.scene.mien.frames, bpy.context.scene.mien.faces) == (51, 51)
-    bpy.ops.mien.bake(smoothing=0.0)
+    assert looked_at() == (51, 51)
+    bpy.context.scene.mien.tune.smoothing = 0.0
+    bpy.ops.mien.bake()
     assert evaluated(face, "jawOpen", 1 + 24) == pytest.approx(0.5, abs=0.02)
 
 
@@ -167,14 +174,14 @@ def test_the_take_is_damaged(ramp: Path, content: bytes) -> None:
     add_face()
     ramp.write_bytes(content)
     bpy.context.scene.mien.take = str(ramp)
-    assert bpy.context.scene.mien.frames == 0
+    assert looked_at() == (0, 0)
     refused("not a take|damaged")
 
 
 def test_a_file_of_another_kind(tmp_path: Path) -> None:
     add_face()
     bpy.context.scene.mien.take = str(tmp_path / "face.blend")
-    assert bpy.context.scene.mien.frames == 0
+    assert looked_at() == (0, 0)
     refused("none of the suffixes")
 
 
@@ -184,7 +191,7 @@ def test_a_take_without_any_face(tmp_path: Path) -> None:
     path = tmp_path / "empty.mien"
     save_take(Take.from_weights(np.arange(10) / 25.0, np.full((10, 52), np.nan)), path)
     bpy.context.scene.mien.take = str(path)
-    assert (bpy.context.scene.mien.frames, bpy.context.scene.mien.faces) == (10, 0)
+    assert looked_at() == (10, 0)
     add_face()
     refused("no face in the take")
 
@@ -205,7 +212,7 @@ def test_how_long_52_channels_of_18000_keys_take(capsys: pytest.CaptureFixture[s
     seconds = []
     for _ in range(2):
         started = time.perf_counter()
-        scene.bake("Face", frames, values)
+        bake("Face", frames, values)
         seconds.append(time.perf_counter() - started)
     with capsys.disabled():
         print(f"\n52 × 18,000 keys: {seconds[0]:.2f} s, over the same keys again {seconds[1]:.2f} s")

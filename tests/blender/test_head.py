@@ -7,6 +7,7 @@ from pathlib import Path
 import bpy
 import numpy as np
 import pytest
+from bl_ext.user_default.mien import head as head_module
 from bl_ext.user_default.mien import scene
 from faces import action_curves
 from mien import arkit
@@ -63,7 +64,7 @@ def test_the_shapes_move_as_the_model_says(head: bpy.types.Object, model: Blends
     mesh = head.evaluated_get(bpy.context.evaluated_depsgraph_get()).to_mesh()
     points = np.empty(len(mesh.vertices) * 3, dtype=np.float32)
     mesh.vertices.foreach_get("co", points)
-    expected = scene.to_blender(model, model.evaluate(weights), 0.25)
+    expected = head_module.to_blender(model, model.evaluate(weights), 0.25)
     np.testing.assert_allclose(points.reshape(-1, 3), expected, atol=1e-5)
 
 

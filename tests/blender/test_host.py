@@ -10,10 +10,11 @@ import pytest
 bpy = pytest.importorskip("bpy", reason="needs Blender as a Python module; see tests/blender/matrix.py")
 
 ADDON = Path(__file__).resolve().parents[2] / "blender_addon"
-TYPES = (
-    "MIEN_OT_solve", "MIEN_OT_cancel", "MIEN_OT_bake", "MIEN_OT_add_reference_head",
-    "MIEN_PT_solve", "MIEN_PT_bake",
-)  # fmt: skip
+PREFIXES = ("MIEN_OT_", "MIEN_PT_", "MIEN_UL_", "MIEN_MT_")
+
+
+def types_of_ours() -> list[str]:
+    return sorted(name for name in dir(bpy.types) if name.startswith(PREFIXES))
 
 
 def test_the_version_is_supported() -> None:
@@ -23,12 +24,15 @@ def test_the_version_is_supported() -> None:
 def test_registering_twice_leaves_nothing(extension: types.ModuleType) -> None:
     menu = bpy.types.VIEW3D_MT_mesh_add
     entries = len(menu.draw._draw_funcs)
+    types, handlers = types_of_ours(), len(bpy.app.handlers.undo_post)
+    assert {"MIEN_OT_solve", "MIEN_OT_bake", "MIEN_PT_source", "MIEN_PT_bake"} <= set(types)
     for _ in range(2):
         extension.unregister()
         assert not hasattr(bpy.types.Scene, "mien")
-        assert not [name for name in TYPES if hasattr(bpy.types, name)]
+        assert not types_of_ours()
+        assert len(bpy.app.handlers.undo_post) == handlers - 1
         extension.register()
-        assert [name for name in TYPES if hasattr(bpy.types, name)] == list(TYPES)
+        assert types_of_ours() == types
     assert len(menu.draw._draw_funcs) == entries
 
 

@@ -132,7 +132,7 @@ def refused(message: str, **options: str) -> None:
     settings = bpy.context.scene.mien
     with pytest.raises(RuntimeError, match=message):
         bpy.ops.mien.solve(**options)
-    assert (settings.take, settings.solved_video, settings.frames) == ("", "", 0)
+    assert (settings.take, len(settings.takes)) == ("", 0)
     assert not SESSION.running
     assert not list(own_folder().iterdir())
 
@@ -168,7 +168,7 @@ def test_the_take_of_an_unsaved_file_goes_to_the_extensions_folder(toy_clip: Pat
     settings = bpy.context.scene.mien
     settings.video = str(toy_clip)
     assert bpy.ops.mien.solve(network=str(toy_folder)) == {"FINISHED"}
-    assert (settings.frames, settings.faces) == (40, 35)
+    assert (settings.chosen_take.frames, settings.chosen_take.faces) == (40, 35)
     take = Path(bpy.path.abspath(settings.take))
     assert take.parent == own_folder()
     assert len(load_take(take)) == 40
@@ -192,7 +192,8 @@ def test_another_video_of_the_same_name_gets_a_take_of_its_own(tmp_path: Path) -
     first = places.take_for(tmp_path / "a" / "v.mp4", settings)
     first.parent.mkdir()
     first.touch()
-    settings.solved_video, settings.take = str(tmp_path / "a" / "v.mp4"), "//takes/v.mien"
+    settings.take = "//takes/v.mien"
+    settings.chosen_take.footage = str(tmp_path / "a" / "v.mp4")
     assert places.take_for(tmp_path / "a" / "v.mp4", settings) == first
     assert places.take_for(tmp_path / "b" / "v.mp4", settings).name == "v-2.mien"
 
@@ -207,7 +208,7 @@ def test_undoing_the_bake_keeps_the_take(toy_clip: Path, toy_folder: Path) -> No
     assert action_curves(bpy.data.objects["Face"])
     bpy.ops.ed.undo()
     assert not action_curves(bpy.data.objects["Face"])
-    assert (bpy.context.scene.mien.take, bpy.context.scene.mien.frames) == (take, 40)
+    assert (bpy.context.scene.mien.take, bpy.context.scene.mien.chosen_take.frames) == (take, 40)
 
 
 @pytest.fixture
@@ -228,7 +229,7 @@ def test_the_default_network_moves_the_reference_head(clip: Path) -> None:
     """The road of an artist: a video of a face, the shipped network, the reference head."""
     settings = bpy.context.scene.mien
     assert bpy.ops.mien.solve(video=str(clip)) == {"FINISHED"}
-    assert settings.faces > 0.9 * settings.frames > 0
+    assert settings.chosen_take.faces > 0.9 * settings.chosen_take.frames > 0
     assert bpy.ops.mien.add_reference_head() == {"FINISHED"}
     assert bpy.ops.mien.bake() == {"FINISHED"}
     curves = action_curves(settings.mesh)
