@@ -79,8 +79,9 @@ def measure(arguments: argparse.Namespace) -> dict[str, Any]:
     """All figures; a part that can't be measured is left out, and said on stderr."""
     student = Student(arguments.model or default_folder(), arguments.threads)
     arguments.out.mkdir(parents=True, exist_ok=True)
+    peer = " --peer-csv FOLDER" if arguments.peer_csv else ""
     results: dict[str, Any] = {
-        "command": f"mien bench quality --views {arguments.views} --seed {arguments.seed}",
+        "command": f"mien bench quality --views {arguments.views} --seed {arguments.seed}{peer} --out FOLDER",
         "mien": __version__,
         "created": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
         "network": {"name": student.name, "sha256": student.sha256},

@@ -68,12 +68,13 @@ def _confidence(path: Path, found: dict[str, Any]) -> None:
     import matplotlib.pyplot as plt
 
     figure, axes = plt.subplots(1, 3, figsize=(13, 4), dpi=100)
-    confidence = [one["confidence"] for one in found["bins"]]
     axes[0].plot([0, 1], [0, 1], color="0.8")
-    keys, titles = ("right", "weights_mae", "landmarks_eyes"), ("share that is right", *ERRORS)
-    for axis, key, title in zip(axes, keys, titles):
-        axis.plot(confidence, _column(found["bins"], key), "o-")
-        axis.set_xlabel("confidence")
+    axes[0].plot(_column(found["bins"], "confidence"), _column(found["bins"], "right"), "o-")
+    axes[0].set_xlabel("confidence")
+    axes[0].set_ylabel("share that is right")
+    for axis, key, title in zip(axes[1:], ("weights_mae", "landmarks_eyes"), ERRORS):
+        axis.plot(range(1, len(found["bins"]) + 1), _column(found["bins"], key), "o-")
+        axis.set_xlabel("tenth of the samples, from the least confident")
         axis.set_ylabel(title)
     ranks = found["spearman"]
     axes[1].set_title(f"Spearman {number(ranks['weights'], 2)}", fontsize=9)
