@@ -1,4 +1,4 @@
-"""How a joint or a control lies in the head at rest: its axes and rotation order, as a HeadDrive wants them."""
+"""How a joint or a control lies in the head at rest: axes and rotation order, as a HeadDrive wants them."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ class Curve:
     frames : ndarray, float64, (K,)
         Strictly increasing, in the scene's time unit.
     values : ndarray, float64, (K,)
-        Of weights and attributes as they are; degrees of rotations; the scene's unit of length of translations.
+        Weights and attributes as they are; rotations in degrees; translations in the scene's unit of length.
     """
 
     frames: NDArray[np.float64]

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import base64
+
 from maya import cmds
 
 from .names import listed
 
 
 def read_note(name: str) -> str:
-    """A text kept earlier; "" where there is none."""
+    """A text kept earlier; "" where there is none, or where it isn't one of Mien's."""
     found = listed(cmds.fileInfo(name, query=True))  # type: ignore[call-overload,unused-ignore]
-    # Maya gives back what it wrote into the file, with quotes and backslashes escaped.
-    return found[0].encode().decode("unicode_escape").encode("latin-1").decode("utf-8") if found else ""
+    try:
+        return base64.b64decode(found[0], validate=True).decode() if found else ""
+    except (ValueError, UnicodeDecodeError):
+        return ""
 
 
 def write_note(name: str, text: str) -> None:
-    """Keep a text."""
-    cmds.fileInfo(name, text)
+    """Keep a text. Maya would give quotes, backslashes and accents back otherwise than it got them."""
+    cmds.fileInfo(name, base64.b64encode(text.encode()).decode())

@@ -81,7 +81,7 @@ def make_blendshape(
 
 
 def _add_target(blendshape: str, node: str, index: int, name: str, points: NDArray[np.float64]) -> None:
-    """Through a copy of the mesh, which Maya then takes into the blendShape: no delta is ever written by hand."""
+    """Through a copy of the mesh, which Maya takes into the blendShape: no delta is written by hand."""
     copy = listed(cmds.duplicate(node, name=name, returnRootsOnly=True))[0]
     shape = listed(cmds.listRelatives(copy, shapes=True, noIntermediate=True, type="mesh", fullPath=True))[0]
     _fn_mesh(shape).setPoints(OpenMaya.MPointArray(points.tolist()), OpenMaya.MSpace.kObject)
@@ -93,7 +93,7 @@ def _add_target(blendshape: str, node: str, index: int, name: str, points: NDArr
 
 
 def _undeformed(node: str, mesh: str) -> str:
-    """The mesh that the deformers begin with: the intermediate one that nothing feeds; else the mesh itself."""
+    """The mesh the deformers begin with: the intermediate one that nothing feeds; else the mesh itself."""
     shapes = listed(cmds.listRelatives(node, shapes=True, type="mesh", fullPath=True))
     for shape in shapes:
         fed = listed(cmds.listConnections(f"{shape}.inMesh", source=True, destination=False))
