@@ -3,12 +3,13 @@
 
 `properties` is what the scene keeps, `panels` what one sees, `operators` what the buttons do. `mapping` and
 `targets` say what a character's controls are, `baking` makes curves of a take, `scene` (with `curves`) writes
-them, `retune` keeps them up to date. `session` is the running worker, `worker` its process.
+them, `retune` keeps them up to date. `live` drives the character from a camera. `session` is the running
+worker, `worker` its process.
 """
 
 from __future__ import annotations
 
-from . import operators, panels, preferences, properties, retune, translations
+from . import live, operators, panels, preferences, properties, retune, translations
 from .session import SESSION
 
 
@@ -17,6 +18,7 @@ def register() -> None:
     translations.register()
     preferences.register()
     properties.register()
+    live.register()
     operators.register()
     panels.register()
     retune.register()
@@ -28,6 +30,7 @@ def unregister() -> None:
     retune.unregister()
     panels.unregister()
     operators.unregister()
+    live.unregister()
     properties.unregister()
     preferences.unregister()
     translations.unregister()

@@ -10,10 +10,10 @@ from typing import Final
 
 import bpy
 
-from . import bake, character, map_files, reference_head, shapes, solve, takes, tune, tune_files
+from . import bake, character, live, map_files, reference_head, shapes, solve, takes, tune, tune_files
 from .working import clear_status
 
-_MODULES: Final = (solve, takes, tune, tune_files, character, map_files, shapes, bake, reference_head)
+_MODULES: Final = (solve, takes, tune, tune_files, character, map_files, shapes, bake, live, reference_head)
 _CLASSES: Final = tuple(operator for module in _MODULES for operator in module.CLASSES)
 
 

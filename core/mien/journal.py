@@ -134,7 +134,7 @@ class Recording:
         Whether the file may be there already.
     """
 
-    def __init__(self, output: Path, about: Mapping[str, Any], since: float, replace: bool) -> None:
+    def __init__(self, output: Path, about: Mapping[str, Any], since: float, replace: bool = False) -> None:
         suffix_of(output)
         if output.exists() and not replace:
             raise OutputError(f"{output} is there already", "Choose another name.")

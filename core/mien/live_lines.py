@@ -17,8 +17,8 @@ Live protocol 1, one JSON object a line. On standard output, with --json, and no
 One of the last two ends it. A sample is one tuned moment: seconds since the beginning, weights 0–1 in the
 order of `mien.arkit.NAMES`, pitch, yaw, roll in degrees (unwrapped), confidence 0–1. Where it is 0 there is
 no face: the weights hold, ease to neutral and stay there. While the camera gives nothing such samples go on,
-20 a second. `latency` is milliseconds from the frame's arrival: of a sample until its line is made, in stats (of
-the last second) and done until it is out. Stats come each second.
+20 a second. `latency` is milliseconds from the frame's arrival: of a sample until its line is made, in stats
+(of the last second) and done until it is out. Stats come each second.
 
 On standard input, with --commands; its end is a "quit", so that no worker outlives its host:
 

@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 HAS_BPY = importlib.util.find_spec("bpy") is not None
 collect_ignore = [] if HAS_BPY else ["test_bake.py", "test_head.py", "test_libraries.py", "test_remesh.py",
-                                     "test_scene.py", "test_solve.py", "test_worker.py"]  # fmt: skip
+                                     "test_scene.py", "test_solve.py", "test_worker.py", "test_live.py"]  # fmt: skip
 """Without bpy only test_host.py is collected: it says why it is skipped."""
 
 if HAS_BPY:

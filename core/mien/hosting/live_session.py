@@ -193,12 +193,12 @@ class LiveSession:
 
     def kill(self) -> None:
         """End the worker now; what was recorded becomes a take all the same."""
-        recording = self.recording
         self._worker.kill()
         for event in self._worker.events():
             self._hear(event)
-        if recording is not None and recording.phase == "running":
-            self._rescue()
+            self._happened(event)
+        self.over = True
+        self._rescue()
 
     def _go_on(self, now: float) -> None:
         recording = self.recording
@@ -250,23 +250,29 @@ class LiveSession:
 
     def _close(self) -> None:
         self.over = True
-        if self.recording is not None and self.recording.phase in ("running", "saving"):
-            self._rescue()
-        elif self.recording is not None and self.recording.phase == "counting":
-            self.recording = None
+        self._rescue()
 
     def _rescue(self) -> None:
-        """Make a take of the journal of a worker that ended in the middle."""
+        """Make a take of the journal of a worker that ended in the middle of a recording."""
         from .. import interchange
 
         recording = self.recording
-        assert recording is not None
+        if recording is None or recording.phase not in ("running", "saving"):
+            self.recording = None if recording is not None and recording.phase == "counting" else recording
+            return
         journal = journal_of(recording.output)
         try:
             take = recover(journal)
             interchange.write(take, recording.output)
             journal.unlink()
         except (MienError, OSError):
-            self.recording = replace(recording, phase="failed")
-            return
-        self.recording = replace(recording, phase="saved", frames=len(take), faces=int(take.found.sum()))
+            self._end(state="failed")
+        else:
+            self._end(state="saved", frames=len(take), faces=int(take.found.sum()))
+
+    def _end(self, **entries: Any) -> None:
+        """What the worker would have said of its recording."""
+        assert self.recording is not None
+        event = {"event": "record", "output": str(self.recording.output), **entries}
+        self._hear_record(event)
+        self._happened(event)

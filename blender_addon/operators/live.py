@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Live: start and stop driving the character, take its neutral, record."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Final
+
+import bpy
+from bpy.props import BoolProperty, StringProperty
+from mien.errors import SourceNotFoundError
+
+from .. import preferences
+from ..live.drive import LIVE
+from ..live.recording import RECORDING
+from .refusal import refusing
+
+_EVERY_NETWORK: Final = "0.0.0.0"
+
+
+class MIEN_OT_live_start(bpy.types.Operator):
+    bl_idname = "mien.live_start"
+    bl_label = "Start Live"
+    bl_description = (
+        "Drive the character from the camera, as it happens. Stop gives the rig its own values back"
+    )
+    bl_options = {"INTERNAL"}
+
+    network: StringProperty(
+        name="Network", description="Folder of another network than the default one", subtype="DIR_PATH",
+        options={"SKIP_SAVE", "HIDDEN"},
+    )  # fmt: skip
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if LIVE.running:
+            cls.poll_message_set("Live runs already")
+        elif context.scene.mien.mesh is None:
+            cls.poll_message_set("Choose the face to animate first")
+        elif context.scene.mien_live.source == "FILE" and not context.scene.mien.video:
+            cls.poll_message_set("Choose the footage in the Source panel first")
+        else:
+            return True
+        return False
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        more = ("--model", bpy.path.abspath(self.network)) if self.network else ()
+        with refusing(self) as refusal:
+            LIVE.start(context.scene, (*source_options(context.scene), *more), RECORDING.heard)
+        return {"CANCELLED"} if refusal.happened else {"FINISHED"}
+
+
+class MIEN_OT_live_stop(bpy.types.Operator):
+    bl_idname = "mien.live_stop"
+    bl_label = "Stop Live"
+    bl_description = "Give the rig its own values back, and save what is being recorded"
+    bl_options = {"INTERNAL"}
+
+    @classmethod
+    def poll(cls, _context: bpy.types.Context) -> bool:
+        return _runs(cls)
+
+    def execute(self, _context: bpy.types.Context) -> set[str]:
+        LIVE.stop()
+        return {"FINISHED"}
+
+
+class MIEN_OT_live_neutral(bpy.types.Operator):
+    bl_idname = "mien.live_neutral"
+    bl_label = "Set Neutral"
+    bl_description = "The face of the next half second is the actor's face at rest"
+    bl_options = {"INTERNAL"}
+
+    forget: BoolProperty(name="Forget", description="No neutral any more", options={"SKIP_SAVE"})
+
+    @classmethod
+    def poll(cls, _context: bpy.types.Context) -> bool:
+        return _runs(cls)
+
+    def execute(self, _context: bpy.types.Context) -> set[str]:
+        assert LIVE.session
+        if self.forget:
+            LIVE.session.forget_neutral()
+        else:
+            LIVE.session.take_neutral()
+        return {"FINISHED"}
+
+
+class MIEN_OT_live_record(bpy.types.Operator):
+    bl_idname = "mien.live_record"
+    bl_label = "Record"
+    bl_description = "Record a take, after the countdown; press again to end it"
+    bl_options = {"INTERNAL"}
+
+    @classmethod
+    def poll(cls, _context: bpy.types.Context) -> bool:
+        return _runs(cls)
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        session = LIVE.session
+        assert session
+        if session.recording is not None and session.recording.phase in ("counting", "running"):
+            session.end_recording(time.perf_counter())
+            return {"FINISHED"}
+        with refusing(self) as refusal:
+            RECORDING.begin(bpy.data.scenes.get(LIVE.scene) or context.scene)
+        return {"CANCELLED"} if refusal.happened else {"FINISHED"}
+
+
+def source_options(target: bpy.types.Scene) -> tuple[str, ...]:
+    """What `mien live` is told of the source."""
+    options = target.mien_live
+    if options.source == "CAMERA":
+        chosen = options.camera if options.camera >= 0 else preferences.of_user().camera
+        return "--source", str(chosen)
+    if options.source == "FILE":
+        video = Path(bpy.path.abspath(target.mien.video)).absolute()
+        if not video.is_file():
+            raise SourceNotFoundError(f"There is no file {video}", "Choose the video again.")
+        return "--source", str(video), "--loop"
+    words = ["--source", options.source.lower()]
+    words += ["--port", str(options.port)] if options.port else []
+    words += ["--bind", _EVERY_NETWORK] if options.hear_network else []
+    words += ["--phone", options.phone] if options.phone and options.source == "IFACIALMOCAP" else []
+    return tuple(words)
+
+
+def _runs(operator: type[bpy.types.Operator]) -> bool:
+    if not LIVE.running:
+        operator.poll_message_set("Start Live first")
+    return LIVE.running
+
+
+CLASSES: Final = (MIEN_OT_live_start, MIEN_OT_live_stop, MIEN_OT_live_neutral, MIEN_OT_live_record)
