@@ -1,4 +1,4 @@
-"""Tune in Blender: settings that change bring baked keys up to date; calibration, bad frames, files, presets."""
+"""Tune in Blender: changed settings bring baked keys up to date; calibration, bad frames, files, presets."""
 
 from __future__ import annotations
 
