@@ -157,7 +157,7 @@ def rig() -> bpy.types.Object:
 
 @pytest.fixture
 def nodding(face: bpy.types.Object, tmp_path: Path) -> None:
-    """A head that pitches down 20 degrees and turns 10 to its left; eyes that look out; all weights at 0.6."""
+    """A head that pitches down 20 degrees and turns 10 to its left; eyes that look left; weights at 0.6."""
     times = np.arange(49) / 24.0
     weights = np.full((49, 52), 0.6)
     for name in arkit.NAMES:
