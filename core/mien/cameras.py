@@ -7,6 +7,7 @@ that could be trusted, so a Frame's time is when it arrived. Reading waits for t
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
 from dataclasses import replace
@@ -172,6 +173,7 @@ class PlayedVideo:
         if not self._loop:
             self.ended = True
             return
+        gc.collect()  # PyAV's objects refer to one another: the old decoder's memory would wait for it
         self._video = open_video(self._path)
         self._frames = iter(self._video)
         self._before = self._last + 1.0 / self.rate

@@ -289,9 +289,9 @@ class Live:
     def _begin_recording(self, output: Path, name: str, at: float) -> None:
         try:
             self.record(output, name, at)
-        except MienError:
+        except MienError as error:
+            self._complain(error)
             self._lines.say("record", state="failed", output=str(output))
-            raise
 
     def _end_recording(self) -> None:
         """Save what was recorded, if anything was."""

@@ -201,6 +201,11 @@ def test_what_is_saved_is_the_rig_as_it_was(begin, tmp_path):
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "saved.blend"), copy=True)
     assert LIVE.running
     run_until(moves())
+    with bpy.data.libraries.load(str(tmp_path / "saved.blend")) as (_, wanted):
+        wanted.objects = ["Face"]
+    saved = wanted.objects[0].data.shape_keys
+    assert saved.key_blocks[JAW].value == pytest.approx(0.3)
+    assert rig.MARK not in saved
     bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "saved.blend"))
     assert not LIVE.running
     assert "another file" in LIVE.trouble

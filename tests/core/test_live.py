@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import queue
@@ -44,8 +45,9 @@ class Process:
         threading.Thread(target=self._read, daemon=True).start()
 
     def _read(self):
-        for line in self.process.stdout:
-            self._lines.put(line)
+        with contextlib.suppress(ValueError):  # closed by a test
+            for line in self.process.stdout:
+                self._lines.put(line)
         self._lines.put("")
 
     def say(self, **command):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import datetime
+import gc
 import os
 import sys
 import time
@@ -75,6 +76,7 @@ def run(args: argparse.Namespace) -> int:
             _hear(live)
         if args.record:
             live.record(args.record, "", time.perf_counter(), args.replace)
+        gc.freeze()  # what is loaded now stays: from here on the collector has next to nothing to look at
         stack.enter_context(newest)
         try:
             live.run(lambda: stop.asked, args.seconds)
