@@ -1,6 +1,7 @@
-"""The worker: `mayapy -m mien solve --json …` in a process of its own. No Maya here.
+"""The worker: `mayapy -m mien … --json` in a process of its own. No Maya here.
 
 onnxruntime and OpenCV stay there, so they can't clash with Maya's own libraries; a cancel ends the process.
+A thread reads what the process says into a queue: nobody but `solve` waits for it.
 """
 
 from __future__ import annotations
@@ -12,14 +13,15 @@ import queue
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from mien.errors import CancelledError, MienError
 
 Event = dict[str, Any]
-_NO_WINDOW: int = getattr(subprocess, "CREATE_NO_WINDOW", 0)
+NO_WINDOW: int = getattr(subprocess, "CREATE_NO_WINDOW", 0)
 _PATIENCE = 0.1
 """Seconds between two looks at the user's Cancel."""
 _GRACE = 3.0
@@ -46,77 +48,127 @@ def environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": paths, "PYTHONNOUSERSITE": "1", "PYTHONUTF8": "1"}
 
 
-def solve(video: Path, take: Path, heard: Callable[[Event], bool], options: Sequence[str] = ()) -> Event:
-    """Solve a video into a take and return the event `done`.
+class Work:
+    """One run of the `mien` command line, begun at once.
 
     Parameters
     ----------
-    video, take : Path
-        The footage; the file to write.
-    heard : callable
-        Gets each event as it comes, and `{}` when there is none; ends the solve by answering False.
-    options : sequence of str
-        Further options of `mien solve`.
+    words : sequence of str
+        What comes after `mien`, such as `solve`, a video, and options.
     """
-    command = [python_program(), "-m", "mien", "solve", str(video), "-o", str(take), "--json", *options]
-    try:
-        process = subprocess.Popen(
-            command, env=environment(), creationflags=_NO_WINDOW, stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", errors="replace",
-        )  # fmt: skip
-    except OSError as error:
-        raise WorkerError(f"{command[0]} can't be started: {error}", "Repair Maya's installation.") from error
-    with process:
-        return _listen(process, heard)
 
-
-def _listen(process: subprocess.Popen[str], heard: Callable[[Event], bool]) -> Event:
-    events: queue.Queue[Event | None] = queue.Queue()
-    log: list[str] = []
-    reader = threading.Thread(target=_read, args=(process.stdout, events), daemon=True)
-    logger = threading.Thread(target=log.extend, args=(process.stderr,), daemon=True)
-    reader.start()
-    logger.start()
-    try:
-        last = _follow(events, heard)
-    except CancelledError:
-        process.terminate()
-        raise
-    finally:
-        for thread in (reader, logger):
-            thread.join(_GRACE)
-        process.kill()
-    if last is None:
-        raise WorkerError("The worker ended by itself; nothing was written.", "".join(log)[-800:].strip())
-    if last["event"] == "error":
-        raise _as_error(last)
-    return last
-
-
-def _follow(events: queue.Queue[Event | None], heard: Callable[[Event], bool]) -> Event | None:
-    """Hand events on until one of them is the last; None where the worker ended without one."""
-    while True:
+    def __init__(self, words: Sequence[str]) -> None:
+        self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
+        self._log: deque[str] = deque(maxlen=40)
+        self._cancelled = False
+        command = [python_program(), "-m", "mien", *words, "--json"]
         try:
-            event = events.get(timeout=_PATIENCE)
+            self._process = subprocess.Popen(
+                command, env=environment(), creationflags=NO_WINDOW, stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", errors="replace",
+            )  # fmt: skip
+        except OSError as error:
+            message = f"{command[0]} can't be started: {error}"
+            raise WorkerError(message, "Repair Maya's installation.") from error
+        self._thread = threading.Thread(target=self._listen, name="Mien worker", daemon=True)
+        self._thread.start()
+
+    @property
+    def process_id(self) -> int:
+        """The worker's process."""
+        return self._process.pid
+
+    def events(self) -> Iterator[Event]:
+        """What has come since the last call, oldest first; the last of all is `done` or `error`."""
+        while True:
+            try:
+                yield self._events.get_nowait()
+            except queue.Empty:
+                return
+
+    def wait(self, seconds: float) -> Event | None:
+        """The next event; None when none came in that time."""
+        try:
+            return self._events.get(timeout=seconds)
         except queue.Empty:
-            event = {}
-        if event is None or event.get("event") in ("done", "error"):
-            return event
-        if not heard(event):
-            raise CancelledError("The solve was cancelled.", "Nothing was written.")
+            return None
+
+    def cancel(self) -> None:
+        """Ask the process to end, and return at once; it is killed where it doesn't."""
+        self._cancelled = True
+        if self._process.poll() is None:
+            self._process.terminate()
+            threading.Thread(target=_end, args=(self._process,), daemon=True).start()
+
+    def close(self) -> None:
+        """Let go of it: cancelled, if it still runs."""
+        self.cancel()
+        self._thread.join(_GRACE)
+
+    def _listen(self) -> None:
+        last: Event | None = None
+        with self._process as process:
+            logger = threading.Thread(target=self._log.extend, args=(process.stderr,), daemon=True)
+            logger.start()
+            for event in _read(process.stdout):
+                if event.get("event") in ("done", "error"):
+                    last = event
+                else:
+                    self._events.put(event)
+            logger.join(_GRACE)
+        self._events.put(last or self._how_it_ended(process.returncode))
+
+    def _how_it_ended(self, code: int) -> Event:
+        if code == 0:  # what says nothing at its end, such as `mien map landmarks`
+            return {"event": "done"}
+        if self._cancelled:
+            return _failure("cancelled", "The solve was cancelled.", "Nothing was written.")
+        said = "".join(self._log)[-800:].strip()
+        return _failure("worker", "The worker ended by itself; nothing was written.", said)
 
 
-def _read(stream: Any, events: queue.Queue[Event | None]) -> None:
-    """Queue what the worker says, and None at its end; a library may print among it, which is passed over."""
+def solve(video: Path, take: Path, heard: Callable[[Event], bool], options: Sequence[str] = ()) -> Event:
+    """Solve a video into a take, wait for it, and return the event `done`: for scripts.
+
+    `heard` gets each event as it comes, and `{}` when there is none; it ends the solve by answering False.
+    """
+    run = Work(["solve", str(video), "-o", str(take), *options])
+    try:
+        while True:
+            event = run.wait(_PATIENCE) or {}
+            if event.get("event") == "done":
+                return event
+            if event.get("event") == "error":
+                raise as_error(event)
+            if not heard(event):
+                raise CancelledError("The solve was cancelled.", "Nothing was written.")
+    finally:
+        run.close()
+
+
+def as_error(event: Event) -> MienError:
+    """The error that an event `error` tells of."""
+    kind = {"worker": WorkerError, "cancelled": CancelledError}.get(event["code"], MienError)
+    error = kind(event["message"], event.get("hint", ""))
+    error.code = event["code"]
+    return error
+
+
+def _read(stream: Any) -> Iterator[Event]:
+    """What the worker says; a library may print among it, which is passed over."""
     for line in stream:
         with contextlib.suppress(ValueError):
             event = json.loads(line)
             if isinstance(event, dict):
-                events.put(event)
-    events.put(None)
+                yield event
 
 
-def _as_error(event: Event) -> MienError:
-    error = MienError(event["message"], event.get("hint", ""))
-    error.code = event["code"]
-    return error
+def _end(process: subprocess.Popen[str]) -> None:
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(_GRACE)
+        return
+    process.kill()
+
+
+def _failure(code: str, message: str, hint: str = "") -> Event:
+    return {"event": "error", "source": None, "code": code, "message": message, "hint": hint}

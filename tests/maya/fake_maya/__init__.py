@@ -26,7 +26,10 @@ from .window_commands import WindowCommands
 
 __all__ = ["FakeMaya", "FakeScene", "FakeSceneError", "pretending"]
 
-_MODULES = ("maya", "maya.cmds", "maya.mel", "maya.api", "maya.api.OpenMaya", "maya.api.OpenMayaAnim")
+_MODULES = (
+    "maya", "maya.cmds", "maya.mel", "maya.api", "maya.api.OpenMaya", "maya.api.OpenMayaAnim",
+    "maya.standalone",
+)  # fmt: skip
 
 
 class FakeMaya:
@@ -89,8 +92,12 @@ def pretending(scene: FakeScene | None = None) -> Iterator[FakeMaya]:
     anim = open_maya_anim(fake.s, om)
     top.cmds, top.mel, top.api = fake.cmds, fake.mel, api  # type: ignore[attr-defined]
     api.OpenMaya, api.OpenMayaAnim = om, anim  # type: ignore[attr-defined]
+    alone = types.ModuleType("maya.standalone", "FAKE")
+    alone.initialize = lambda name: fake.ui.files.append(("begin", name))  # type: ignore[attr-defined]
+    alone.uninitialize = lambda: fake.ui.files.append(("end", ""))  # type: ignore[attr-defined]
+    top.standalone = alone  # type: ignore[attr-defined]
     _forget()
-    sys.modules.update(zip(_MODULES, (top, fake.cmds, fake.mel, api, om, anim)))
+    sys.modules.update(zip(_MODULES, (top, fake.cmds, fake.mel, api, om, anim, alone)))
     try:
         yield fake
     finally:

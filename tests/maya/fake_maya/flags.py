@@ -72,7 +72,7 @@ cutKey          time:range:C clear:b:C
 keyframe        time:range:QE valueChange:f:QE timeChange:f:QE keyframeCount:b:Q
 animLayer       root:b:Q exists:b:Q lock:b:CQE mute:b:CQE override:b:CQE \
                 attribute:strings:E findCurveForPlug:s:E
-undoInfo        openChunk:b:C closeChunk:b:C chunkName:s:C state:b:CQ undoName:b:Q
+undoInfo        openChunk:b:C closeChunk:b:C chunkName:s:C state:b:CQ stateWithoutFlush:b:C undoName:b:Q
 undo
 redo
 loadPlugin      quiet:b:C
@@ -93,7 +93,7 @@ fileInfo        remove:s:C
 optionVar       stringValue:named:C intValue:named:C query:s:- exists:s:C remove:s:C
 about           batch:b:C version:b:C
 internalVar     userAppDir:b:C
-file            sceneName:b:Q
+file            sceneName:b:Q open:b:C force:b:C rename:s:C save:b:C type:s:C
 evalDeferred    lowestPriority:b:C
 scriptJob       event:event:C kill:i:C exists:i:C protected:b:C parent:s:C
 menu            exists:b:C label:s:C parent:s:C tearOff:b:C

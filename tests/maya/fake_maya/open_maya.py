@@ -154,6 +154,20 @@ def open_maya(s: FakeScene, commands: Any) -> types.ModuleType:
     class MPxCommand:
         pass
 
+    class MMessage:
+        @staticmethod
+        def removeCallback(number: int) -> None:
+            del s.callbacks[number]
+
+    class MSceneMessage:
+        kBeforeNew, kBeforeOpen, kBeforeSave, kMayaExiting = 1, 6, 8, 12
+
+        @staticmethod
+        def addCallback(message: int, told: Any) -> int:
+            number = max(s.callbacks, default=0) + 1
+            s.callbacks[number] = (message, told)
+            return number
+
     class MFnPlugin:
         def __init__(self, plugin: Any, vendor: str = "", version: str = "") -> None:
             self.name = plugin
@@ -169,7 +183,8 @@ def open_maya(s: FakeScene, commands: Any) -> types.ModuleType:
     module = types.ModuleType("maya.api.OpenMaya", "FAKE")
     point = lambda item: tuple(map(_float, item))  # noqa: E731
     parts = (MTime, MDistance, MAngle, MObject, MPlug, MDagPath, MSelectionList, MSpace, MFnMesh, MPxCommand,
-             MFnPlugin, array("MTimeArray", time), array("MDoubleArray", _float), array("MPointArray", point),
+             MFnPlugin, MMessage, MSceneMessage, array("MTimeArray", time),
+             array("MDoubleArray", _float), array("MPointArray", point),
              array("MArgList", str))  # fmt: skip
     for part in parts:
         setattr(module, part.__name__, part)
@@ -200,7 +215,7 @@ def open_maya_anim(s: FakeScene, om: types.ModuleType) -> types.ModuleType:
 
         @staticmethod
         def isPlaying() -> bool:
-            return False
+            return s.is_playing
 
     class MFnAnimCurve:
         kAnimCurveTA, kAnimCurveTL, kAnimCurveTT, kAnimCurveTU = range(4)

@@ -58,6 +58,14 @@ class FakeScene:
         self.plug_in_folders: list[str] = []
         self.commands: dict[str, Callable[[], Any]] = {}
         self.calls: list[str] = []
+        self.callbacks: dict[int, tuple[int, Callable[..., Any]]] = {}
+        self.is_playing = False
+
+    def happens(self, message: int) -> None:
+        """For tests: what Maya calls at a message of the API, such as kBeforeSave."""
+        for number, told in [*self.callbacks.values()]:
+            if number == message:
+                told(None)
 
     @property
     def time_unit(self) -> int:

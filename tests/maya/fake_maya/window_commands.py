@@ -28,6 +28,8 @@ class WindowCommands:
         self.options: dict[str, Any] = {}
         self.jobs: dict[int, tuple[str, Callable[[], Any]]] = {}
         self.app_folder = ""
+        self.scene_name = ""
+        self.files: list[tuple[str, str]] = []
 
     def undoInfo(self, query: bool = False, **how: Any) -> Any:
         queue = self.s.queue
@@ -37,8 +39,8 @@ class WindowCommands:
             queue.open_chunk(how.get("chunkName", ""))
         elif how.get("closeChunk"):
             queue.close_chunk()
-        elif "state" in how:
-            queue.on = how["state"]
+        elif "state" in how or "stateWithoutFlush" in how:
+            queue.on = how.get("state", how.get("stateWithoutFlush"))
         return None
 
     def undo(self) -> None:
@@ -110,8 +112,23 @@ class WindowCommands:
     def internalVar(self, userAppDir: bool = False) -> str:
         return self.app_folder
 
-    def file(self, query: bool = False, sceneName: bool = False) -> str:
-        return ""
+    def file(self, path: str = "", query: bool = False, open: bool = False, **how: Any) -> Any:
+        if query:
+            return self.scene_name
+        if open:
+            if not how.get("force"):
+                raise RuntimeError(
+                    "FAKE file: what is open would be lost without a word: force says that it may"
+                )
+            self.files.append(("open", path))
+            self.scene_name = path
+        if "rename" in how:
+            self.scene_name = how["rename"]
+        if how.get("save"):
+            if how.get("type") not in ("mayaAscii", "mayaBinary"):
+                raise RuntimeError(f"FAKE file: no type {how.get('type')!r}")
+            self.files.append(("save", self.scene_name))
+        return self.scene_name
 
     def evalDeferred(self, act: Callable[[], Any], lowestPriority: bool = False) -> None:
         self.deferred.append(act)

@@ -27,6 +27,11 @@ def go_to(frame: float) -> None:
     OpenMayaAnim.MAnimControl.setCurrentTime(OpenMaya.MTime(float(frame), OpenMaya.MTime.uiUnit()))
 
 
+def up_axis() -> str:
+    """Which axis of the scene points up: "y" or "z"."""
+    return str(cmds.upAxis(query=True, axis=True))
+
+
 def playback_range() -> tuple[float, float]:
     """The first and the last frame that are played."""
     first = cmds.playbackOptions(query=True, minTime=True)

@@ -11,6 +11,7 @@ from mien.rig.head_eyes import ORDERS, Axes
 from numpy.typing import NDArray
 
 from .channels import character_of
+from .clock import up_axis
 
 _LETTERS: Final = ("x", "y", "z")
 _OBLIQUE: Final = np.cos(np.radians(20.0))
@@ -44,7 +45,7 @@ def lie_of(node: str) -> Lie:
     matrix = np.array(cmds.getAttr(f"{node}.worldMatrix[0]"), dtype=np.float64)
     order = _MAYA_ORDERS[int(cmds.getAttr(f"{node}.rotateOrder"))]
     assert order in ORDERS
-    return lie_from(matrix.reshape(4, 4)[:3, :3], str(cmds.upAxis(query=True, axis=True)), order)
+    return lie_from(matrix.reshape(4, 4)[:3, :3], up_axis(), order)
 
 
 def lie_from(rows: NDArray[np.float64], up_axis: str, order: str) -> Lie:

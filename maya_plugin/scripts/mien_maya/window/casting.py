@@ -1,0 +1,165 @@
+"""Character: its meshes and controls, its joints, the map as a list that can be edited."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from mien import arkit
+from Qt import QtCore, QtWidgets
+
+from ..rigging import JOINTS
+from ..road import Session
+from .asking import ask_to_open, ask_to_save
+from .widgets import Page, Section, allow, button, check, show_checked, show_text, small_label
+
+MAPS: Final = "Retarget map (*.json)"
+_COLUMNS: Final = ("Channel", "Driven by", "Gain")
+
+
+class CharacterPage(Page):
+    """Who is driven, and by what."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.session = session
+        self.nodes = QtWidgets.QLineEdit(readOnly=True, placeholderText="Select its meshes or controls")
+        self.use = button(
+            "Use Selected", session.use_selected, "The selected meshes, controls and joints are the character"
+        )
+        self.row(self.nodes, self.use)
+        self.told = small_label()
+        self.form.addRow(self.told)
+        self.list = ChannelList(session)
+        self.form.addRow(self.list)
+        self.auto = button("Auto-Map", session.auto_map, "Make the map from the channels' names anew")
+        self.load = button("Load Map…", self._load, "Use the map of a file")
+        self.save = button("Save Map…", self._save, "Write the map, as it is edited")
+        self.row(self.auto, self.load, self.save)
+        self.mirror = check("Mirror", "Left and right change places", lambda on: session.change(mirror=on))
+        self.make = button(
+            "Make the 52 Shapes",
+            session.make_shapes,
+            "A blendShape with ARKit's shapes, for a face that has none",
+        )
+        self.row(self.mirror, self.make)
+        self.joints = _Joints(session)
+        self.form.addRow(Section("Head and Eyes", self.joints, is_open=False))
+
+    def refresh(self) -> None:
+        """Show what is."""
+        session = self.session
+        show_text(self.nodes, ", ".join(session.kept.nodes))
+        show_checked(self.mirror, session.kept.mirror)
+        for widget in (self.auto, self.load, self.save):
+            allow(widget, session.why_not("map"))
+        allow(self.make, session.why_not("shapes"))
+        count = len(session.rig.mapping.channels)
+        self.told.setText(
+            f"{session.rig.driven} of {count} channels are driven" if count else "No channels yet"
+        )
+        self.list.refresh()
+        self.joints.refresh()
+
+    def _load(self) -> None:
+        path = ask_to_open(self, "Load map", MAPS)
+        if path:
+            self.session.load_map(path)
+
+    def _save(self) -> None:
+        path = ask_to_save(self, "Save map", MAPS)
+        if path:
+            self.session.save_map(path)
+
+
+class ChannelList(QtWidgets.QTreeWidget):
+    """A line for each channel: a box for driven or not, the shape, the gain. A double click edits."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.session, self._shown = session, None
+        self.setHeaderLabels(_COLUMNS)
+        self.setRootIsDecorated(False)
+        self.setAlternatingRowColors(True)
+        self.setUniformRowHeights(True)
+        self.setMinimumHeight(150)
+        self.setEditTriggers(self.DoubleClicked | self.EditKeyPressed)
+        self.setItemDelegateForColumn(0, _ReadOnly(self))
+        self.setItemDelegateForColumn(1, _ShapeChoice(self))
+        self.setColumnWidth(0, 170)
+        self.setColumnWidth(1, 130)
+        self.itemChanged.connect(self._edited)
+
+    def refresh(self) -> None:
+        """Show the map, where it has changed."""
+        rows = self.session.rig.rows
+        if rows == self._shown:
+            return
+        top = self.verticalScrollBar().value()
+        self._shown = rows
+        self.blockSignals(True)
+        self.clear()
+        for row in rows:
+            item = QtWidgets.QTreeWidgetItem([row.path, row.source, f"{row.gain:g}" if row.source else ""])
+            item.setFlags(item.flags() | QtCore.Qt.ItemIsUserCheckable)
+            if row.simple:
+                item.setFlags(item.flags() | QtCore.Qt.ItemIsEditable)
+            item.setCheckState(0, QtCore.Qt.Checked if row.driven else QtCore.Qt.Unchecked)
+            for column in range(3):
+                item.setToolTip(column, row.note or row.path)
+            self.addTopLevelItem(item)
+        self.blockSignals(False)
+        self.verticalScrollBar().setValue(top)
+
+    def _edited(self, item: QtWidgets.QTreeWidgetItem, column: int) -> None:
+        path = item.text(0)
+        if column == 0:
+            self.session.edit_channel(path, driven=item.checkState(0) == QtCore.Qt.Checked)
+        elif column == 1:
+            self.session.edit_channel(path, source=item.text(1))
+        else:
+            try:
+                self.session.edit_channel(path, gain=float(item.text(2).replace(",", ".")))
+            except ValueError:
+                self.session.say(f"{item.text(2)!r} is no number.", trouble=True)
+                self._shown = None
+                self.refresh()
+
+
+class _ReadOnly(QtWidgets.QStyledItemDelegate):
+    def createEditor(self, *_: object) -> None:  # noqa: N802
+        return None
+
+
+class _ShapeChoice(QtWidgets.QStyledItemDelegate):
+    """A list of ARKit's shapes to choose from."""
+
+    def createEditor(self, parent, _option, _index):  # noqa: N802
+        box = QtWidgets.QComboBox(parent)
+        box.addItems(["", *arkit.NAMES])
+        box.setMaxVisibleItems(27)
+        return box
+
+    def setEditorData(self, box, index) -> None:  # noqa: N802
+        box.setCurrentText(index.data() or "")
+
+    def setModelData(self, box, model, index) -> None:  # noqa: N802
+        model.setData(index, box.currentText())
+
+
+class _Joints(Page):
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.session, self.fields = session, {}
+        for part, name in JOINTS.items():
+            field = QtWidgets.QLineEdit(readOnly=True, placeholderText="none")
+            tip = (
+                "The selected joint or control turns with it, from how it stands now. Nothing selected: none"
+            )
+            self.fields[part] = field
+            self.row(
+                field, button("Use Selected", lambda part=part: session.choose_joint(part), tip), name=name
+            )
+
+    def refresh(self) -> None:
+        for part, field in self.fields.items():
+            show_text(field, self.session.kept.joints.get(part, ""))
