@@ -7,7 +7,7 @@ from typing import Final
 from mien import arkit
 from Qt import QtCore, QtWidgets
 
-from ..rigging import JOINTS
+from ..rigging import JOINTS, Row
 from ..road import Session
 from .asking import ask_to_open, ask_to_save
 from .widgets import Page, Section, allow, button, check, show_checked, show_text, small_label
@@ -76,13 +76,15 @@ class ChannelList(QtWidgets.QTreeWidget):
 
     def __init__(self, session: Session) -> None:
         super().__init__()
-        self.session, self._shown = session, None
+        self.session = session
+        self._shown: list[Row] | None = None
         self.setHeaderLabels(_COLUMNS)
         self.setRootIsDecorated(False)
         self.setAlternatingRowColors(True)
         self.setUniformRowHeights(True)
         self.setMinimumHeight(150)
-        self.setEditTriggers(self.DoubleClicked | self.EditKeyPressed)
+        views = QtWidgets.QAbstractItemView
+        self.setEditTriggers(views.DoubleClicked | views.EditKeyPressed)
         self.setItemDelegateForColumn(0, _ReadOnly(self))
         self.setItemDelegateForColumn(1, _ShapeChoice(self))
         self.setColumnWidth(0, 170)
@@ -90,25 +92,23 @@ class ChannelList(QtWidgets.QTreeWidget):
         self.itemChanged.connect(self._edited)
 
     def refresh(self) -> None:
-        """Show the map, where it has changed."""
+        """Show the map, where it has changed.
+
+        Lines that stay are changed in place: this runs while the list tells of an edit, and to take a line
+        away then would take Maya down.
+        """
         rows = self.session.rig.rows
         if rows == self._shown:
             return
-        top = self.verticalScrollBar().value()
+        is_same = self._shown is not None and [r.path for r in rows] == [r.path for r in self._shown]
         self._shown = rows
         self.blockSignals(True)
-        self.clear()
-        for row in rows:
-            item = QtWidgets.QTreeWidgetItem([row.path, row.source, f"{row.gain:g}" if row.source else ""])
-            item.setFlags(item.flags() | QtCore.Qt.ItemIsUserCheckable)
-            if row.simple:
-                item.setFlags(item.flags() | QtCore.Qt.ItemIsEditable)
-            item.setCheckState(0, QtCore.Qt.Checked if row.driven else QtCore.Qt.Unchecked)
-            for column in range(3):
-                item.setToolTip(column, row.note or row.path)
-            self.addTopLevelItem(item)
+        if not is_same:
+            self.clear()
+            self.addTopLevelItems([QtWidgets.QTreeWidgetItem() for _ in rows])
+        for i, row in enumerate(rows):
+            _show_row(self.topLevelItem(i), row)
         self.blockSignals(False)
-        self.verticalScrollBar().setValue(top)
 
     def _edited(self, item: QtWidgets.QTreeWidgetItem, column: int) -> None:
         path = item.text(0)
@@ -123,6 +123,16 @@ class ChannelList(QtWidgets.QTreeWidget):
                 self.session.say(f"{item.text(2)!r} is no number.", trouble=True)
                 self._shown = None
                 self.refresh()
+
+
+def _show_row(item: QtWidgets.QTreeWidgetItem, row: Row) -> None:
+    for column, text in enumerate((row.path, row.source, f"{row.gain:g}" if row.source else "")):
+        if item.text(column) != text:
+            item.setText(column, text)
+        item.setToolTip(column, row.note or row.path)
+    flags = QtCore.Qt.ItemIsEnabled | QtCore.Qt.ItemIsSelectable | QtCore.Qt.ItemIsUserCheckable
+    item.setFlags(flags | QtCore.Qt.ItemIsEditable if row.simple else flags)
+    item.setCheckState(0, QtCore.Qt.Checked if row.driven else QtCore.Qt.Unchecked)
 
 
 class _ReadOnly(QtWidgets.QStyledItemDelegate):
