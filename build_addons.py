@@ -45,22 +45,22 @@ REQUIRED = (
 )
 """What mien's wheel must hold although git does not, or could be without."""
 
-_NUMPY = {"numpy": "1.26.4"}
+_MAYA = {"numpy": "1.26.4", "qt-py": "2.0.7"}
 _ANY_PYTHON = {"opencv-python-headless": "5.0.0.93", "tqdm": "4.70.1", "python-osc": "1.8.3"}
 _NEWEST = {**_ANY_PYTHON, "onnxruntime": "1.31.1", "av": "18.1.0"}
 PINS = {
-    "3.9": {**_ANY_PYTHON, **_NUMPY, "scipy": "1.13.1", "onnxruntime": "1.19.2", "av": "15.1.0"},
-    "3.10": {**_ANY_PYTHON, **_NUMPY, "scipy": "1.15.3", "onnxruntime": "1.23.2", "av": "17.1.0"},
-    "3.11": {**_NEWEST, **_NUMPY, "scipy": "1.15.3"},
+    "3.9": {**_ANY_PYTHON, **_MAYA, "scipy": "1.13.1", "onnxruntime": "1.19.2", "av": "15.1.0"},
+    "3.10": {**_ANY_PYTHON, **_MAYA, "scipy": "1.15.3", "onnxruntime": "1.23.2", "av": "17.1.0"},
+    "3.11": {**_NEWEST, **_MAYA, "scipy": "1.15.3"},
     "3.13": {**_NEWEST, "scipy": "1.15.3"},
     "3.14": {**_NEWEST, "scipy": "1.17.1"},
 }
 """The wheels beside mien, for each Python.
 
-scipy 1.15.3 is the newest that runs on Blender 4.2's numpy 1.24. numpy itself goes into Maya's module only;
-there it is 1.26.4, the newest on which code compiled for numpy 1 still runs, since it comes before what else
-Maya's user has installed. What onnxruntime, OpenCV and PyAV name as requirements beyond these, they do not
-import to run a network or read a video.
+scipy 1.15.3 is the newest that runs on Blender 4.2's numpy 1.24. numpy itself and Qt.py go into Maya's module
+only; numpy is 1.26.4 there, the newest on which code compiled for numpy 1 still runs, since it comes before
+what else Maya's user has installed. What onnxruntime, OpenCV and PyAV name as requirements beyond these, they
+do not import to run a network or read a video.
 """
 
 BLENDER_PYTHONS = ("3.11", "3.13")
@@ -187,12 +187,12 @@ def fetch(wheel: LockedWheel) -> Path:
     return kept
 
 
-def wheels_for(platform: str, python: str, *, numpy: bool) -> list[LockedWheel]:
+def wheels_for(platform: str, python: str, *, maya: bool) -> list[LockedWheel]:
     """The locked wheels for one Python on one platform, in a fixed order."""
     found = [wheel for wheel in read_lock() if (wheel.platform, wheel.python) == (platform, python)]
     if not found:
         raise BuildError(f"wheels.lock has nothing for Python {python} on {platform}")
-    return [wheel for wheel in found if numpy or wheel.name != "numpy"]
+    return [wheel for wheel in found if maya or wheel.name not in _MAYA]
 
 
 def build_wheel(folder: Path) -> Path:
@@ -244,7 +244,7 @@ def fill_manifest(text: str, platform: str, wheels: Iterable[str]) -> str:
 def stage_blender(folder: Path, platform: str, pythons: Iterable[str], mien: Path) -> None:
     """Lay the extension out in `folder`; the host brings numpy, so none is put in."""
     shutil.copytree(ROOT / "blender_addon", folder, ignore=_ignored)
-    locked = [wheel for python in pythons for wheel in wheels_for(platform, python, numpy=False)]
+    locked = [wheel for python in pythons for wheel in wheels_for(platform, python, maya=False)]
     wheels = {path.name: path for path in [mien, *map(fetch, locked)]}
     (folder / "wheels").mkdir()
     for path in wheels.values():
@@ -273,7 +273,7 @@ def site_folders(platform: str) -> dict[str, list[LockedWheel]]:
     """
     users: dict[str, list[LockedWheel]] = {}
     for version, python in MAYA_PYTHONS.items():
-        for wheel in wheels_for(_maya_platform(platform, version), python, numpy=True):
+        for wheel in wheels_for(_maya_platform(platform, version), python, maya=True):
             users.setdefault(wheel.file, []).append(wheel)
     folders: dict[str, list[LockedWheel]] = {}
     for wheels in users.values():
@@ -298,9 +298,10 @@ def _tag(python: str) -> str:
 
 
 def stage_maya(folder: Path, platform: str, mien: Path) -> None:
-    """Lay the module out in `folder`: mien.mod, and beside it the folder that it names."""
+    """Lay the module out in `folder`: mien.mod, beside it the folder that it names, and the installer."""
     module = folder / "mien"
     shutil.copytree(ROOT / "maya_plugin", module, ignore=_ignored)
+    shutil.move(str(module / "install_mien.py"), folder)
     shutil.copy(ROOT / "LICENSE", module)
     everyone = "_".join(dict.fromkeys(map(_tag, MAYA_PYTHONS.values())))
     folders = site_folders(platform)

@@ -43,14 +43,14 @@ def test_each_python_has_each_pin_once_on_each_of_its_platforms():
         platforms = {wheel.platform for wheel in build_addons.read_lock() if wheel.python == python}
         assert len(platforms) == 3
         for platform in platforms:
-            wheels = build_addons.wheels_for(platform, python, numpy=True)
+            wheels = build_addons.wheels_for(platform, python, maya=True)
             assert sorted(wheel.name for wheel in wheels) == sorted(pins)
 
 
 def test_no_numpy_for_blender_on_any_platform():
     for python in BLENDER_PYTHONS:
         for platform in build_addons.PLATFORMS:
-            wheels = build_addons.wheels_for(platform, python, numpy=False)
+            wheels = build_addons.wheels_for(platform, python, maya=False)
             names = {wheel.name for wheel in wheels}
             assert names == {"av", "onnxruntime", "opencv-python-headless", "python-osc", "scipy", "tqdm"}
 
@@ -73,7 +73,7 @@ def test_maya_2023_gets_intel_wheels_on_a_mac_and_later_ones_apple_silicon():
 
 def test_a_download_is_kept_and_a_damaged_copy_fetched_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    wheel = next(w for w in build_addons.wheels_for("linux-x64", "3.11", numpy=False) if w.name == "tqdm")
+    wheel = next(w for w in build_addons.wheels_for("linux-x64", "3.11", maya=False) if w.name == "tqdm")
     kept = tmp_path / "mien" / "wheels" / wheel.file
     kept.parent.mkdir(parents=True)
     kept.write_bytes(b"damaged")
@@ -85,7 +85,7 @@ def test_a_download_is_kept_and_a_damaged_copy_fetched_again(tmp_path: Path, mon
 
 def test_a_wheel_that_is_not_the_locked_one_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    wheel = next(w for w in build_addons.wheels_for("linux-x64", "3.11", numpy=False) if w.name == "tqdm")
+    wheel = next(w for w in build_addons.wheels_for("linux-x64", "3.11", maya=False) if w.name == "tqdm")
     with pytest.raises(BuildError, match="not the file"):
         build_addons.fetch(wheel._replace(sha256="0" * 64))
     assert list((tmp_path / "mien" / "wheels").iterdir()) == []
@@ -93,4 +93,4 @@ def test_a_wheel_that_is_not_the_locked_one_is_refused(tmp_path: Path, monkeypat
 
 def test_an_unknown_python_or_platform_is_named():
     with pytest.raises(BuildError, match=r"Python 3\.12 on linux-x64"):
-        build_addons.wheels_for("linux-x64", "3.12", numpy=False)
+        build_addons.wheels_for("linux-x64", "3.12", maya=False)

@@ -16,17 +16,28 @@ import build_addons
 
 pytestmark = pytest.mark.build
 
-IMPORTS = """
-import sys, numpy, scipy.signal, scipy.interpolate, cv2, av, onnxruntime, tqdm
-import mien, mien.take, mien.tune, mien.cli, mien.solver, mien.student, mien.rig.keys, mien.rig.automap
-import mien_models, mien_maya.bake, mien_maya.worker
+USE = """
+import sys
+modules, take, tests, plug_ins = sys.argv[1:]
+import numpy, scipy.signal, scipy.interpolate, cv2, av, onnxruntime, tqdm, pythonosc, mien, mien_models, mien.student
 mien.student.Student(None)
-outside = [m.__file__ for m in (numpy, scipy, cv2, av, onnxruntime, tqdm, mien, mien_models, mien_maya)
-           if not m.__file__.startswith(sys.argv[1])]
+parts = (numpy, scipy, cv2, av, onnxruntime, tqdm, pythonosc, mien, mien_models)
+outside = [m.__file__ for m in parts if not m.__file__.startswith(modules)]
 assert not outside, outside
-frames, columns = mien_maya.bake.key_columns(sys.argv[2], mien.arkit.NAMES, 24.0, 1.0)
-print(sys.version.split()[0], numpy.__version__, len(frames), len(columns))
+sys.path.append(tests)
+import fake_maya, rigs
+with fake_maya.pretending(fake_maya.FakeScene(time="23.976fps")) as maya:
+    maya.s.plug_in_folders.append(plug_ins)
+    rigs.add_face(maya)
+    import mien_maya
+    assert mien_maya.__file__.startswith(modules)
+    written = mien_maya.bake(take, ["face"])
+    keys = maya.s.curve_keys("face_shapes.jawOpen")
+    maya.cmds.undo()
+    assert not maya.s.found("face_shapes_jawOpen")
+print(sys.version.split()[0], numpy.__version__, len(written.plugs), len(keys))
 """
+"""What each Python does with nothing but the module's own packages, Python's library, and the fake Maya."""
 
 
 @pytest.fixture(scope="session")
@@ -59,16 +70,18 @@ def test_a_solve_and_a_bake_run_from_the_modules_own_packages(
     environment = {**kept, "PYTHONPATH": os.pathsep.join(map(str, folders))}
     take = tmp_path / "take.mien"
     solve = ["-m", "mien", "solve", str(toy_clip), "-o", str(take), "--model", str(toy_folder)]
-    for words in (solve, ["-c", IMPORTS, str(module), str(take)]):
+    bake = ["-c", USE, str(module), str(take), str(Path(__file__).parent), str(module / "mien" / "plug-ins")]
+    for words in (solve, bake):
         done = subprocess.run([python, "-S", *words], env=environment, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
     assert len(load_take(take)) == 40
-    assert done.stdout.split()[1:] == ["1.26.4", "38", "52"]
+    assert done.stdout.split()[1:] == ["1.26.4", "52", "38"]
 
 
 def test_the_zip_is_laid_out_as_maya_looks_for_it(module: Path):
-    assert {path.name for path in module.iterdir()} == {"mien.mod", "mien"}
+    assert {path.name for path in module.iterdir()} == {"mien.mod", "mien", "install_mien.py"}
     parts = {path.name for path in (module / "mien").iterdir()}
     assert {"scripts", "plug-ins", "site-packages", "README.md", "LICENSE"} <= parts
+    assert (module / "mien" / "site-packages" / "py39_py310_py311" / "Qt.py").is_file()
     assert (module / "mien" / "plug-ins" / "mien_undo.py").is_file()
     assert (module / "mien" / "scripts" / "userSetup.py").is_file()

@@ -70,7 +70,7 @@ def progress_of(what: str, event: Event) -> Progress:
         return Progress(what, event["part"], str(event.get("what", "")))
     frame, frames, left = event.get("frame", 0), event.get("frames"), event.get("left")
     clock = "" if left is None else f", {int(left) // 60}:{int(left) % 60:02d} left"
-    rate = f", {event['rate']:.0f} frames a second" if event.get("rate") else ""
+    rate = f", {event['rate']:.0f} fps" if event.get("rate") else ""
     of = f" of {frames:,}" if frames else ""
     return Progress(what, min(frame / frames, 1.0) if frames else None, f"{frame:,}{of}{clock}{rate}")
 

@@ -87,8 +87,13 @@ class ChannelList(QtWidgets.QTreeWidget):
         self.setEditTriggers(views.DoubleClicked | views.EditKeyPressed)
         self.setItemDelegateForColumn(0, _ReadOnly(self))
         self.setItemDelegateForColumn(1, _ShapeChoice(self))
-        self.setColumnWidth(0, 170)
-        self.setColumnWidth(1, 130)
+        self.setTextElideMode(QtCore.Qt.ElideLeft)
+        self.setHorizontalScrollBarPolicy(QtCore.Qt.ScrollBarAlwaysOff)
+        self.header().setStretchLastSection(False)
+        self.header().setSectionResizeMode(0, QtWidgets.QHeaderView.Stretch)
+        for column, width in ((1, 140), (2, 50)):
+            self.header().setSectionResizeMode(column, QtWidgets.QHeaderView.Fixed)
+            self.setColumnWidth(column, width)
         self.itemChanged.connect(self._edited)
 
     def refresh(self) -> None:

@@ -62,7 +62,7 @@ class CurveView(QtWidgets.QWidget):
         """Tell the moment that was clicked."""
         if self._curves is not None and len(self._curves[0]) > 1:
             times = self._curves[0]
-            part = (event.pos().x() - _LEFT) / max(self.width() - _LEFT - _RIGHT, 1)
+            part = (_place(event).x() - _LEFT) / max(self.width() - _LEFT - _RIGHT, 1)
             self.clicked.emit(float(times[0] + np.clip(part, 0, 1) * (times[-1] - times[0])))
 
     def _x(self, times: NDArray[Any], seconds: float) -> float:
@@ -113,6 +113,11 @@ class CurveView(QtWidgets.QWidget):
             (path.lineTo if is_down else path.moveTo)(point)
             is_down = True
         painter.drawPath(path)
+
+
+def _place(event: QtGui.QMouseEvent) -> Any:
+    """Where it happened: Qt 6 has another name for it."""
+    return event.position() if hasattr(event, "position") else event.pos()
 
 
 def _shown(times: NDArray[Any], width: int) -> range:

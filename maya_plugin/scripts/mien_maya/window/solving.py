@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from Qt import QtWidgets
 
 from ..road import Session, in_crop, take_in_words
 from .asking import ask_to_open
 from .pictures import CropView
-from .widgets import Page, allow, button, show_text, small_label
+from .widgets import Page, allow, ask_button, button, show_text, small_label
 
 VIDEOS = "Video (*.mp4 *.mov *.avi *.mkv *.webm *.m4v);;All files (*.*)"
 TAKES = "Take (*.mien *.csv *.json)"
@@ -22,7 +24,7 @@ class SourcePage(Page):
         self.video = QtWidgets.QLineEdit(placeholderText="Video of a face")
         self.video.setToolTip("The footage of one face: any video file, or a folder of pictures")
         self.video.editingFinished.connect(self._choose)
-        self.row(self.video, button("…", self._ask, "Choose the footage"))
+        self.row(self.video, ask_button(self._ask, "Choose the footage"))
 
     def refresh(self) -> None:
         """Show what is."""
@@ -49,17 +51,19 @@ class SolvePage(Page):
         )
         self.bar = QtWidgets.QProgressBar()
         self.bar.setMinimumHeight(30)
+        self.bar.setSizePolicy(QtWidgets.QSizePolicy.Ignored, QtWidgets.QSizePolicy.Fixed)
         self.cancel = button("Cancel", session.cancel, "Stop, and leave nothing", True)
         self.row(self.solve, self.bar, self.cancel)
         self.take = QtWidgets.QLineEdit(placeholderText="Take", readOnly=True)
-        self.open = button(
-            "…", self._ask, "Open a take: solved earlier (.mien), or recorded by Live Link Face (.csv)"
+        self.open = ask_button(
+            self._ask, "Open a take: solved earlier (.mien), or recorded by Live Link Face (.csv)"
         )
         self.row(self.take, self.open, name="Take")
         self.crop, self.found = CropView(), small_label()
         self.start = QtWidgets.QDoubleSpinBox(minimum=-1e6, maximum=1e6, decimals=2)
         self.start.setToolTip("The frame of the scene at which the footage begins")
         self.start.setKeyboardTracking(False)
+        self.start.setMinimumWidth(70)
         self.start.valueChanged.connect(lambda frame: session.change(start=frame))
         self.again = button(
             "Punch In", session.punch_in, "Solve the playback range again, and put it into the take"
@@ -88,7 +92,7 @@ class SolvePage(Page):
         self.bar.setRange(0, 0 if part is None else 1000)
         self.bar.setValue(round(1000 * (part or 0.0)))
         self.bar.setFormat(session.progress.text)
-        show_text(self.take, session.kept.take)
+        show_text(self.take, Path(session.kept.take).name)
         self.take.setToolTip(session.kept.take)
         self.start.blockSignals(True)
         self.start.setValue(session.kept.start)

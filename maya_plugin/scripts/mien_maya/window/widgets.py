@@ -51,6 +51,11 @@ class Page(QtWidgets.QWidget):
         box = QtWidgets.QHBoxLayout()
         box.setSpacing(4)
         for widget in widgets:
+            if (
+                isinstance(widget, (QtWidgets.QPushButton, QtWidgets.QLineEdit))
+                and widget.minimumWidth() == 0
+            ):
+                widget.setMinimumWidth(24)  # else a narrow dock would cut the page off
             box.addWidget(widget)
         if name:
             self.form.addRow(name, box)
@@ -99,6 +104,13 @@ def button(text: str, act: Callable[[], Any], tip: str = "", big: bool = False) 
     if big:
         made.setMinimumHeight(30)
     made.clicked.connect(lambda *_: act())
+    return made
+
+
+def ask_button(act: Callable[[], Any], tip: str) -> QtWidgets.QPushButton:
+    """The small button beside a path."""
+    made = button("…", act, tip)
+    made.setFixedWidth(28)
     return made
 
 
