@@ -142,6 +142,7 @@ class _Maker:
         fit = self("Clip", self("Sub", 1.6, self("Mul", 2.0, misfit)), 0.0, 1.0)
         both = self("Clip", self("Div", self("Min", eyes_area, lips_area), 200.0), 0.0, 1.0)
         self("Mul", fit, both, name="presence")
+        self("Identity", "presence", name="confidence")
 
     def pose(self, down_x: str, down_y: str) -> None:
         roll = self("Mul", self("Atan", self("Div", self("Neg", down_x), down_y)), 180 / math.pi)
@@ -156,7 +157,7 @@ class _Maker:
         self("Mul", self("Unsqueeze", ratio, self.ints([1])), only_jaw, name="weights")
 
     def model(self) -> onnx.ModelProto:
-        shapes = {"weights": [COUNT], "landmarks": [70, 2], "presence": [], "pose": [3]}
+        shapes = {"weights": [COUNT], "landmarks": [70, 2], "presence": [], "pose": [3], "confidence": []}
         outputs = [helper.make_tensor_value_info(n, TensorProto.FLOAT, ["N", *s]) for n, s in shapes.items()]
         crops = helper.make_tensor_value_info("crops", TensorProto.UINT8, ["N", CROP_SIZE, CROP_SIZE])
         graph = helper.make_graph(self.nodes, "toy", [crops], outputs, self.constants)

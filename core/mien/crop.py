@@ -15,10 +15,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from .types import CROP_SIZE, LEFT_EYE, RIGHT_EYE, FaceBox, FaceCrop
 
-CROP_SCALE: Final = 3.0
+CROP_SCALE: Final = 2.5
 """Side of the box in units of the face's own measure (see `box_from_landmarks`)."""
 
-CROP_CENTRE: Final = 1 / 3
+CROP_CENTRE: Final = 0.45
 """Where the box's centre lies on the way from the eyes to the mouth."""
 
 EYE_SPAN_SHARE: Final = 0.75

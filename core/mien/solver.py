@@ -46,7 +46,7 @@ def sample_of(sighting: Sighting, time: float) -> Sample:
         weights=sighting.weights,
         landmarks=sighting.landmarks,
         pose=pose_in_frame(sighting),
-        confidence=sighting.presence,
+        confidence=sighting.confidence,
         box=sighting.box,
     )
 

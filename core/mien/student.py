@@ -33,6 +33,7 @@ _OUTPUTS: Final[dict[str, list[int]]] = {
     "landmarks": [LANDMARK_COUNT, 2],
     "presence": [],
     "pose": [3],
+    "confidence": [],
 }
 _INSTALL: Final = "Install Mien's default network again, or name a network's folder with --model."
 
@@ -51,12 +52,15 @@ class StudentOutput:
         0–1: the probability that a face is properly in the crop.
     pose : ndarray, float32, (N, 3)
         Pitch, yaw, roll in degrees relative to the crop, with the signs of `mien.types.HeadPose`.
+    confidence : ndarray, float32, (N,)
+        0–1: presence, less what the network expects its weights to be off.
     """
 
     weights: NDArray[np.float32]
     landmarks: NDArray[np.float32]
     presence: NDArray[np.float32]
     pose: NDArray[np.float32]
+    confidence: NDArray[np.float32]
 
     def __len__(self) -> int:
         return len(self.presence)

@@ -81,6 +81,8 @@ class Sighting:
         0–1: the probability that a face is properly in the box.
     pose : ndarray, float32, (3,)
         Pitch, yaw, roll in degrees, relative to the box.
+    confidence : float
+        0–1: how far the weights can be trusted.
     """
 
     box: FaceBox
@@ -88,6 +90,7 @@ class Sighting:
     landmarks: NDArray[np.float32]
     presence: float
     pose: NDArray[np.float32]
+    confidence: float
 
 
 class Tracker:
@@ -178,7 +181,7 @@ def look(student: Student, grey: NDArray[np.uint8], boxes: Sequence[FaceBox]) ->
     output = student.solve(crops)
     return [
         Sighting(box, output.weights[i], to_frame(output.landmarks[i], box), float(output.presence[i]),
-                 output.pose[i])
+                 output.pose[i], float(output.confidence[i]))
         for i, box in enumerate(boxes)
     ]  # fmt: skip
 

@@ -92,8 +92,8 @@ def test_the_export_is_what_core_loads(data, tmp_path):
     load_checkpoint(run / "checkpoint.npz", network, average)
     with torch.no_grad():
         wanted = Exported(average.eval(), export.response(average, data)).eval()(crops)
-    np.testing.assert_allclose(solved.weights, wanted[0].numpy(), atol=1e-4)
-    np.testing.assert_allclose(solved.landmarks, wanted[1].numpy(), atol=5e-3)
+    np.testing.assert_allclose(solved.weights, wanted[0].numpy(), atol=export.TOLERANCE["weights"])
+    np.testing.assert_allclose(solved.landmarks, wanted[1].numpy(), atol=export.TOLERANCE["landmarks"])
 
 
 def test_an_unsure_shape_rests_and_a_shy_one_is_stretched(data):

@@ -110,7 +110,14 @@ def errors_of(given: StudentOutput, shown: Shown) -> Errors:
 def confidence_of(given: StudentOutput) -> NDArray[np.float64]:
     """The confidence that the solver makes of each answer."""
     sightings = (
-        Sighting(WHOLE, given.weights[i], given.landmarks[i], float(given.presence[i]), given.pose[i])
+        Sighting(
+            WHOLE,
+            given.weights[i],
+            given.landmarks[i],
+            float(given.presence[i]),
+            given.pose[i],
+            float(given.confidence[i]),
+        )
         for i in range(len(given))
     )
     return np.array([sample_of(sighting, 0.0).confidence for sighting in sightings])
