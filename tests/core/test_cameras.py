@@ -61,7 +61,7 @@ def test_a_file_plays_in_real_time_over_and_over(clip: Path):
     assert took >= 18 / 25 - 0.01
     times = [frame.time for frame in frames]
     assert (np.diff(times) > 0).all()
-    assert abs(times[8] - 8 / 25) < 0.02 + max(0.0, took - 18 / 25)
+    assert (np.array(times) >= np.arange(19) / 25 - 0.005).all(), "a frame came before it was due"
     assert [frame.index for frame in frames] == list(range(19))
     assert not video.ended
     video.close()
