@@ -10,6 +10,7 @@ worker, `worker` its process.
 from __future__ import annotations
 
 from . import live, operators, panels, preferences, properties, retune, translations
+from .picture import CROP
 from .session import SESSION
 
 
@@ -27,6 +28,7 @@ def register() -> None:
 def unregister() -> None:
     """Switch it off; a running solve ends and leaves nothing."""
     SESSION.stop()
+    CROP.clear()
     retune.unregister()
     panels.unregister()
     operators.unregister()

@@ -10,10 +10,24 @@ from typing import Final
 
 import bpy
 
-from . import bake, character, live, map_files, reference_head, shapes, solve, takes, tune, tune_files
+from . import (
+    bake,
+    character,
+    footage,
+    live,
+    map_files,
+    reference_head,
+    shapes,
+    solve,
+    takes,
+    tune,
+    tune_files,
+)  # fmt: skip
 from .working import clear_status
 
-_MODULES: Final = (solve, takes, tune, tune_files, character, map_files, shapes, bake, live, reference_head)
+_MODULES: Final = (
+    solve, takes, footage, tune, tune_files, character, map_files, shapes, bake, live, reference_head,
+)  # fmt: skip
 _CLASSES: Final = tuple(operator for module in _MODULES for operator in module.CLASSES)
 
 

@@ -12,6 +12,7 @@ from bpy.props import StringProperty
 from mien.errors import SourceNotFoundError, TakeError
 
 from .. import baking, places, retune, taking
+from ..picture import CROP
 from ..session import SESSION
 from .working import Working, start
 
@@ -41,7 +42,7 @@ class MIEN_OT_solve(Working, bpy.types.Operator):
         """Start the worker on the footage."""
         video = _footage(self.video or target.mien.video)
         take = _absolute(self.take) if self.take else places.take_for(video, target.mien)
-        start(video, take, target, _network(self.network), "solve")
+        start(video, take, target, (*_seen(), *_network(self.network)), "solve")
 
     def keep(self, target: bpy.types.Scene, event: dict[str, Any]) -> tuple[str, str]:
         """The take comes into the list, and is chosen."""
@@ -85,7 +86,7 @@ class MIEN_OT_punch_in(Working, bpy.types.Operator):
         self._take = take.path
         span = ("--from", f"{max(first, 0.0):.6f}", "--to", f"{last:.6f}")
         part = take.file.with_name(f".{take.file.stem}.part.mien")
-        start(_footage(take.footage), part, target, (*span, *_network(self.network)), "solve")
+        start(_footage(take.footage), part, target, (*span, *_seen(), *_network(self.network)), "solve")
 
     def keep(self, target: bpy.types.Scene, event: dict[str, Any]) -> tuple[str, str]:
         """Put the span into the take's file."""
@@ -133,6 +134,10 @@ def _footage(chosen: str) -> Path:
 
 def _network(folder: str) -> tuple[str, ...]:
     return ("--model", str(_absolute(folder))) if folder else ()
+
+
+def _seen() -> tuple[str, ...]:
+    return () if bpy.app.background else ("--preview", str(CROP.begin()))
 
 
 def _absolute(path: str) -> Path:

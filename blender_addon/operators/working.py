@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Final
 import bpy
 
 from .. import preferences
+from ..picture import CROP
 from ..session import SESSION
 from .refusal import refusing, sentences
 
@@ -71,6 +72,7 @@ class Working:
         if event.type != "TIMER":
             return {"PASS_THROUGH"}
         ended = SESSION.tick()
+        CROP.look()
         _show(context)
         if not ended:
             return {"PASS_THROUGH"}
@@ -107,6 +109,7 @@ class Working:
 
     def _clear(self, context: bpy.types.Context) -> None:
         context.window_manager.event_timer_remove(self._timer)
+        CROP.clear()
         clear_status()
         _redraw(context)
 

@@ -9,8 +9,12 @@ import bpy
 
 from ..operators.solve import MIEN_OT_cancel, MIEN_OT_punch_in, MIEN_OT_solve
 from ..operators.takes import MIEN_OT_open_takes, MIEN_OT_remove_take
+from ..picture import CROP
 from ..session import SESSION
 from .tab import BUTTON, Tab, big, split
+
+_PICTURE: Final = 8.0
+"""Side of the picture of what the worker sees, in units of a field's height."""
 
 
 class MIEN_UL_takes(bpy.types.UIList):
@@ -53,6 +57,10 @@ def _draw_progress(layout: bpy.types.UILayout) -> None:
     row.scale_y = BUTTON
     row.progress(factor=SESSION.progress.part, text=SESSION.progress.brief)
     row.operator(MIEN_OT_cancel.bl_idname, text="", icon="X")
+    if SESSION.progress.rate:
+        layout.label(text=f"{SESSION.progress.rate:.0f} frames a second", translate=False)
+    if CROP.icon:
+        layout.template_icon(CROP.icon, scale=_PICTURE)
 
 
 CLASSES: Final = (MIEN_UL_takes, MIEN_PT_solve)

@@ -7,6 +7,7 @@ from typing import Final
 
 import bpy
 
+from ..operators.footage import MIEN_OT_show_footage
 from .tab import Tab
 
 
@@ -15,7 +16,15 @@ class MIEN_PT_source(Tab, bpy.types.Panel):
     bl_order = 0
 
     def draw(self, context: bpy.types.Context) -> None:
-        self.layout.prop(context.scene.mien, "video", text="", placeholder="Video of a face")
+        layout = self.layout
+        layout.prop(context.scene.mien, "video", text="", placeholder="Video of a face")
+        row = layout.row(align=True)
+        for where, text, icon in (
+            ("BESIDE", "Beside Face", "IMAGE_REFERENCE"),
+            ("CAMERA", "Camera", "CAMERA_DATA"),
+            ("SEQUENCER", "Sound", "SOUND"),
+        ):
+            row.operator(MIEN_OT_show_footage.bl_idname, text=text, icon=icon).where = where
 
 
 CLASSES: Final = (MIEN_PT_source,)

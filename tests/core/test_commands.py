@@ -182,3 +182,19 @@ def test_a_missing_extra_is_named(run, raw, tmp_path, monkeypatch, needed, name)
     assert code == 2
     assert needed in err
     assert 'pip install "mien[plots]"' in err
+
+
+def test_the_preview_shows_the_crop_with_its_landmarks(toy_clip, toy_folder, run_mien, tmp_path):
+    picture = tmp_path / "crop.pgm"
+    done = run_mien("solve", toy_clip, "-o", tmp_path / "t.mien", "--model", toy_folder, "--preview", picture)
+    assert done.returncode == 0, done.stderr
+    head, size, most, pixels = picture.read_bytes().split(b"\n", 3)
+    assert (head, size, most) == (b"P5", b"160 160", b"255")
+    grey = np.frombuffer(pixels, np.uint8).reshape(160, 160)
+    assert (grey == 255).sum() > 50, "no dots"
+
+
+def test_a_preview_that_cannot_be_written_stops_nothing(toy_clip, toy_folder, run_mien, tmp_path):
+    missing = tmp_path / "missing" / "crop.pgm"
+    done = run_mien("solve", toy_clip, "-o", tmp_path / "t.mien", "--model", toy_folder, "--preview", missing)
+    assert done.returncode == 0, done.stderr

@@ -104,6 +104,12 @@ def add_solve(commands: Any) -> None:
         metavar="OUT.mp4",
         help="also draw the footage with its landmarks beside the driven head (several videos: a folder)",
     )
+    add(
+        "--preview",
+        metavar="FILE.pgm",
+        type=Path,
+        help="while solving, keep the newest crop with its landmarks in this picture",
+    )
     add("--json", action="store_true", help="say everything as JSON lines (see mien/events.py)")
     add("--model", metavar="FOLDER", type=Path, help="another network than the default one")
     add("--threads", metavar="N", type=count, help="threads for the network (else as many as cores)")
@@ -120,7 +126,7 @@ def run(args: argparse.Namespace) -> int:
         network = _network(args.model, args.threads)
         for job in jobs:
             try:
-                solve_job(job, network, args.crop, report, stop, span)
+                solve_job(job, network, args.crop, report, stop, span, args.preview)
             except MienError as error:
                 report.error(job.source, error)
                 if isinstance(error, CancelledError):
@@ -130,9 +136,10 @@ def run(args: argparse.Namespace) -> int:
 
 
 def solve_job(job: Job, network: Callable[[], Any], crop: tuple[float, float, float, float] | None,
-              report: Report, stop: Stop, span: Span) -> None:  # fmt: skip
+              report: Report, stop: Stop, span: Span, preview: Path | None = None) -> None:  # fmt: skip
     """Solve one video; the Take is on disk, whole, before an overlay is begun."""
     from .. import interchange, overlay
+    from ..crop_picture import CropPicture
     from ..solver import about, solve
     from ..sources import open_video
     from ..take import Take
@@ -144,9 +151,10 @@ def solve_job(job: Job, network: Callable[[], Any], crop: tuple[float, float, fl
         head = overlay.load_head() if job.overlay else None
         video.frames = span.estimate(video)
         report.start(video, job.output)
-        samples = []
-        for sample in solve(span.frames(video), student, crop):
+        samples, picture = [], CropPicture(preview)
+        for sample in solve(picture.watch(span.frames(video)), student, crop):
             stop.check()
+            picture.show(sample)
             samples.append(sample)
             report.sample(sample)
         take = Take.from_samples(samples, about(video, student))
