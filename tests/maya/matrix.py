@@ -5,8 +5,8 @@
     MIEN_PHOTOGRAPHS=FOLDER python tests/maya/matrix.py  with photographs of the window
 
 PySide2 is on Python 3.9 and 3.10, PySide6 on 3.11. Each Python has a virtual environment below $MIEN_HOSTS
-(by default ~/.cache/mien) with the very wheels that the module's zip carries, and its PySide. They are made on
-the first run and used again. No Maya is in them: the tests run against the fake of tests/maya/fake_maya.
+(by default ~/.cache/mien) with the very wheels that the module's zip carries, and its PySide. They are made
+on the first run and used again. No Maya is in them: the tests run against the fake of tests/maya/fake_maya.
 """
 
 from __future__ import annotations

@@ -19,7 +19,8 @@ pytestmark = pytest.mark.build
 USE = """
 import sys
 modules, take, tests, plug_ins = sys.argv[1:]
-import numpy, scipy.signal, scipy.interpolate, cv2, av, onnxruntime, tqdm, pythonosc, mien, mien_models, mien.student
+import numpy, scipy.signal, scipy.interpolate, cv2, av, onnxruntime, tqdm, pythonosc
+import mien, mien_models, mien.student
 mien.student.Student(None)
 parts = (numpy, scipy, cv2, av, onnxruntime, tqdm, pythonosc, mien, mien_models)
 outside = [m.__file__ for m in parts if not m.__file__.startswith(modules)]

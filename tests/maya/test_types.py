@@ -23,12 +23,14 @@ PLUGIN = ROOT / "maya_plugin"
 
 PLANTED = {
     "undoInfo(openChunk=True": "undoInfo(openChunks=True",
-    "cutKey(plug, time=(first, last)": "cutKey(plug, times=(first, last)",
-    'fileDialog2(caption=caption, fileFilter': 'fileDialog2(caption=caption, filter',
-    "cmds.nodeType(name)": "cmds.typeOfNode(name)",
+    "cutKey(name, time=(start, end)": "cutKey(name, times=(start, end)",
+    'inTangentType="linear", outTangentType="linear", animLayer': 'inTangent="linear", animLayer',
+    "cmds.nodeType(node)": "cmds.typeOfNode(node)",
     "OpenMaya.MTime.uiUnit()": "OpenMaya.MTime.unit()",
     "OpenMayaAnim.MAnimControl": "OpenMayaAnim.MAnimController",
-    "progressWindow(endProgress=True)": "progressWindow(end=True)",
+    "fileName=path.as_posix()": "file=path.as_posix()",
+    "frontOfChain=True": "frontOfTheChain=True",
+    'findCurveForPlug=plug': 'findCurve=plug',
 }  # fmt: skip
 """What is right in the adapter, and a wrong flag, command or name in its place."""
 
@@ -76,6 +78,7 @@ def test_planted_errors_are_seen(stubs: dict[str, Path], tmp_path: Path):
             text = text.replace(right, wrong)
         file.write_text(text, encoding="utf-8")
     found = "\n".join(line for spec in STUBS for line in _mypy(stubs[spec], plugin))
-    words = ("openChunks", "times", "filter", "typeOfNode", "unit", "MAnimController", "end")
+    words = ("openChunks", "times", "inTangent", "typeOfNode", "unit", "MAnimController", "file",
+             "frontOfTheChain", "findCurve")  # fmt: skip
     unseen = [word for word in words if f'"{word}"' not in found]
     assert unseen == [], found

@@ -41,6 +41,7 @@ def app():
         palette.setColor(getattr(QtGui.QPalette, role), QtGui.QColor(205, 205, 205))
     for role in ("WindowText", "Text", "ButtonText"):
         palette.setColor(QtGui.QPalette.Disabled, getattr(QtGui.QPalette, role), QtGui.QColor(155, 155, 155))
+    palette.setColor(QtGui.QPalette.PlaceholderText, QtGui.QColor(130, 130, 130))
     palette.setColor(QtGui.QPalette.Highlight, QtGui.QColor(82, 133, 166))
     made.setPalette(palette)
     return made
@@ -262,6 +263,55 @@ def test_errors_are_told_in_the_window(window, tmp_path):
     click(window.pages["Solve"].solve)
     assert "There is no file" in window.status.text()
     assert window.session.trouble
+
+
+def test_live_drives_the_character_and_gives_it_back(window, maya, tmp_path, monkeypatch):
+    """The worker is a real process that speaks the protocol of `mien live`; its samples are made up."""
+    monkeypatch.setenv("MAYA_LOCATION", str(live_stand_in(tmp_path)))
+    live = window.pages["Live"]
+    maya.cmds.select("hero:face")
+    click(window.pages["Character"].use)
+    maya.s.add_keys("hero:face_shapes.jawOpen", {1: 0.1, 50: 0.1})
+    before = maya.s.curve_keys("hero:face_shapes.jawOpen")
+    window.sections["Live"].head.click()
+    click(live.go)
+    until(lambda: window.drive.ticks > 20)
+    assert 0.2 < maya.cmds.getAttr("hero:face_shapes.jawOpen") < 0.8
+    assert "Live, 60 frames a second, 12 ms" in live.told.text()
+    assert live.go.text() == "Stop Live"
+    photograph(window, "live")
+    assert window.drive.slowest < 0.05
+    maya.s.happens(8)  # the scene is about to be saved
+    assert not window.drive.running
+    assert maya.s.curve_keys("hero:face_shapes.jawOpen") == before
+    assert maya.s.callbacks == {}
+    click(live.go)
+    until(lambda: window.drive.ticks > 5)
+    click(live.go)
+    assert maya.s.curve_keys("hero:face_shapes.jawOpen") == before
+
+
+def live_stand_in(folder: Path) -> Path:
+    import sys
+
+    program = folder / "maya" / "bin" / "mayapy"
+    program.parent.mkdir(parents=True)
+    program.write_text(f"""#!{sys.executable}
+import json, math, time
+say = lambda **event: print(json.dumps(event), flush=True)
+say(event="start", protocol=1, source="Camera 0", size=[640, 480], rate=60, network="x")
+say(event="face", found=True, time=0.0)
+say(event="stats", frames=60, rate=60.0, dropped=0, latency=[12.0, 15.0])
+begun = time.time()
+while time.time() - begun < 30:
+    weights = [0.0] * 52
+    weights[{INDEX["jawOpen"]}] = 0.5 + 0.2 * math.sin(time.time())
+    now = time.time() - begun
+    say(event="sample", time=now, weights=weights, pose=[0, 0, 0], confidence=1.0, latency=12.0)
+    time.sleep(0.016)
+""")
+    program.chmod(0o755)
+    return folder / "maya"
 
 
 def stand_in(folder: Path, monkeypatch) -> Path:

@@ -23,15 +23,17 @@ def show() -> None:
         cmds.workspaceControl(CONTROL, edit=True, restore=True)
         return
     cmds.workspaceControl(
-        CONTROL, label="Mien", uiScript=RESTORE, retain=False, initialWidth=420, minimumWidth=360
-    )
+        CONTROL, label="Mien", uiScript=RESTORE,  # type: ignore[arg-type,unused-ignore]
+        retain=False, initialWidth=420, minimumWidth=360,
+    )  # fmt: skip
 
 
 def restore() -> None:
     """Put the window into the control that Maya has just made."""
     release()
     window = MienWindow(scene)
-    holder = QtCompat.wrapInstance(int(OpenMayaUI.MQtUtil.findControl(CONTROL)), QtWidgets.QWidget)
+    place = OpenMayaUI.MQtUtil.findControl(CONTROL)  # type: ignore[attr-defined,unused-ignore]
+    holder = QtCompat.wrapInstance(int(place), QtWidgets.QWidget)
     holder.layout().addWidget(window)
     window.destroyed.connect(lambda *_: _windows.pop(CONTROL, None))
     _windows[CONTROL] = window

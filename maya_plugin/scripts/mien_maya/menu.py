@@ -36,7 +36,10 @@ def _open(*_: Any) -> None:
 
 
 def _uninstall(*_: Any) -> None:
-    question = {"title": "Mien", "message": "Take Mien away, with its menu, shelf button and files?"}
-    if cmds.confirmDialog(button=["Uninstall", "Cancel"], dismissString="Cancel", **question) == "Uninstall":
+    message = "Take Mien away, with its menu, shelf button and files?"
+    answer = cmds.confirmDialog(
+        title="Mien", message=message, button=["Uninstall", "Cancel"], dismissString="Cancel"
+    )
+    if answer == "Uninstall":
         # The menu can't go while one of its items runs.
         cmds.evalDeferred(lambda: module.removed(module.modules_folder()), lowestPriority=True)

@@ -132,7 +132,8 @@ def add_shelf_button() -> None:
     remove_shelf_buttons()
     shelf = cmds.shelfTabLayout(_shelves(), query=True, selectTab=True)
     cmds.shelfButton(
-        parent=str(shelf), label=LABEL, annotation="Mien: face video to animation", command=OPEN,
+        parent=str(shelf), label=LABEL, annotation="Mien: face video to animation",
+        command=OPEN,  # type: ignore[arg-type,unused-ignore]
         image="pythonFamily.png", imageOverlayLabel=LABEL, sourceType="python", docTag="mien",
     )  # fmt: skip
 

@@ -73,15 +73,12 @@ def channels(
     both = np.concatenate([tuned.weights, tuned.pose], axis=1)
     frames, rows = place_keys(tuned.times, both, fps, 1.0, options.start, options.whole_frames)
     values = mapping.apply(rows[:, :52], rows[:, 52:]).astype(np.float64)
-    kept = (
-        [slice(None)] * len(mapping.targets)
-        if options.tolerance <= 0
-        else _kept(frames, values, mapping, options)
-    )
-    columns = zip(mapping.targets, values.T, kept)
+    if options.tolerance <= 0:
+        return [Channel(target, frames, column) for target, column in zip(mapping.targets, values.T)]
+    kept = _kept(frames, values, mapping, options)
     return [
-        Channel(target, frames if isinstance(rows, slice) else frames[rows], column[rows])
-        for target, column, rows in columns
+        Channel(target, frames[needed], column[needed])
+        for target, column, needed in zip(mapping.targets, values.T, kept)
     ]
 
 

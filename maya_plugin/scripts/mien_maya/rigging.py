@@ -84,7 +84,8 @@ class Rig:
             *(_eye(part, *joints[part]) for part in ("eye_left", "eye_right") if part in joints),
         ]
         mapping = replace(self.mapping, head=tuple(heads), eyes=tuple(eyes), mirror=mirror)
-        turned = {target.path for drive in (*heads, *eyes) for target in drive.targets}
+        turned = {target.path for targets in [d.targets for d in heads] for target in targets}
+        turned |= {target.path for targets in [d.targets for d in eyes] for target in targets}
         channels = tuple(c for c in mapping.channels if c.terms and c.target.path not in turned)
         return replace(mapping, channels=channels)
 

@@ -46,7 +46,12 @@ class Casting(Road):
 
     def save_map(self, path: str) -> None:
         """Write the map, as it is edited, with its joints."""
-        self._do(lambda: (write_map(self.whole_map(), path), f"Saved {Path(path).name}.")[1])
+
+        def act() -> str:
+            write_map(self.whole_map(), path)
+            return f"Saved {Path(path).name}."
+
+        self._do(act)
 
     def edit_channel(self, path: str, **what: Any) -> None:
         """Change what drives one channel."""

@@ -52,7 +52,12 @@ class Tuning(Road):
 
     def save_settings(self, path: str) -> None:
         """To a file, for Blender or `mien tune`."""
-        self._do(lambda: (save_settings(self.settings, path), f"Saved {Path(path).name}.")[1])
+
+        def act() -> str:
+            save_settings(self.settings, path)
+            return f"Saved {Path(path).name}."
+
+        self._do(act)
 
     def load_settings(self, path: str) -> None:
         """From a file."""

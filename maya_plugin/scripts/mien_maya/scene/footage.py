@@ -70,9 +70,11 @@ def add_image_plane(
         cmds.setAttr(f"{shape}.useFrameExtension", True)  # type: ignore[arg-type,unused-ignore]
         ends = ((start, first), (start + frames, first + count - 1))
         for frame, number in ends if count > 1 else ends[:1]:
-            key = {"time": float(frame), "value": float(number)}
-            tangents = {"inTangentType": "linear", "outTangentType": "linear"}
-            cmds.setKeyframe(f"{shape}.frameExtension", **key, **tangents)  # type: ignore[arg-type,unused-ignore]
+            at, picture = float(frame), float(number)
+            cmds.setKeyframe(
+                f"{shape}.frameExtension", time=at, value=picture,  # type: ignore[arg-type,unused-ignore]
+                inTangentType="linear", outTangentType="linear",
+            )  # fmt: skip
     return shape
 
 

@@ -187,12 +187,17 @@ def _curve_with_first_key(
     """The plug's curve, with its first key and with no others in the range."""
     first = float(curve.frames[0])
     layered = bool(layer) and _is_on_layers(plug, layer)
-    more = {"animLayer": layer} if layered else {}
-    linear = {"inTangentType": "linear", "outTangentType": "linear"}
-    cmds.setKeyframe(plug, time=first, value=0.0, **linear, **more)  # type: ignore[arg-type,unused-ignore]
     if layered:
+        cmds.setKeyframe(  # maya-stubs knows whole numbers only, Maya takes any
+            plug, time=first, value=0.0,  # type: ignore[arg-type,unused-ignore]
+            inTangentType="linear", outTangentType="linear", animLayer=layer,
+        )  # fmt: skip
         name = listed(cmds.animLayer(layer, edit=True, findCurveForPlug=plug))[0]
     else:
+        cmds.setKeyframe(
+            plug, time=first, value=0.0,  # type: ignore[arg-type,unused-ignore]
+            inTangentType="linear", outTangentType="linear",
+        )  # fmt: skip
         name = listed(cmds.listConnections(plug, source=True, destination=False, skipConversionNodes=True))[0]
     fn = OpenMayaAnim.MFnAnimCurve(OpenMaya.MSelectionList().add(name).getDependNode(0))
     for start, end in ((span[0] - BESIDE, first - BESIDE), (first + BESIDE, span[1] + BESIDE)):

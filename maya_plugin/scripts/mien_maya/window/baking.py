@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from Qt import QtWidgets
 
 from ..road import Session
@@ -36,10 +38,7 @@ class BakePage(Page):
             ),
             "reduce": ("Fewer Keys", "Leave out the keys that straight lines make up for"),
         }
-        self.boxes = {
-            name: check(text, tip, lambda on, name=name: session.change(**{name: on}))
-            for name, (text, tip) in words.items()
-        }
+        self.boxes = {name: check(text, tip, partial(self._set, name)) for name, (text, tip) in words.items()}
         for name in ("whole_frames", "in_range", "break_held"):
             self.form.addRow("", self.boxes[name])
         self.error = QtWidgets.QDoubleSpinBox(minimum=0.0001, maximum=0.5, decimals=4, singleStep=0.001)
@@ -73,6 +72,9 @@ class BakePage(Page):
         self.error.setEnabled(kept.reduce)
         allow(self.bake, self.session.why_not("bake"))
         allow(self.plane, self.session.why_not("footage"))
+
+    def _set(self, name: str, on: bool) -> None:
+        self.session.change(**{name: on})
 
     def _choose_layer(self) -> None:
         if self.layer.text().strip() != self.session.kept.layer:

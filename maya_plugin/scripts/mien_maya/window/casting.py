@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
 from mien import arkit
@@ -171,9 +172,7 @@ class _Joints(Page):
                 "The selected joint or control turns with it, from how it stands now. Nothing selected: none"
             )
             self.fields[part] = field
-            self.row(
-                field, button("Use Selected", lambda part=part: session.choose_joint(part), tip), name=name
-            )
+            self.row(field, button("Use Selected", partial(session.choose_joint, part), tip), name=name)
 
     def refresh(self) -> None:
         for part, field in self.fields.items():

@@ -97,7 +97,8 @@ class CurveView(QtWidgets.QWidget):
         """Shade where there was no face."""
         lost = np.concatenate([[0], (~np.isfinite(raw)).astype(int), [0]])
         for first, end in zip(np.flatnonzero(np.diff(lost) == 1), np.flatnonzero(np.diff(lost) == -1)):
-            x, last = self._x(times, times[first]), self._x(times, times[min(end, len(times) - 1)])
+            until = min(int(end), len(times) - 1)
+            x, last = self._x(times, times[first]), self._x(times, times[until])
             painter.fillRect(QtCore.QRectF(x, _TOP, last - x, self.height() - _TOP - _BOTTOM), LOST)
 
     def _draw(

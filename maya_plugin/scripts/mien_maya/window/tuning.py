@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
+from functools import partial
 from typing import Any, Final
 
 from mien import arkit
@@ -37,6 +38,8 @@ class TunePage(Page):
         self.shape.addItems(arkit.NAMES)
         self.shape.setCurrentText("jawOpen")
         self.shape.setMaxVisibleItems(26)
+        self.shape.setSizeAdjustPolicy(QtWidgets.QComboBox.AdjustToMinimumContentsLengthWithIcon)
+        self.shape.setMinimumContentsLength(10)
         self.shape.currentIndexChanged.connect(lambda *_: self.look())
         self.curve = CurveView()
         self.curve.clicked.connect(self._go)
@@ -105,10 +108,8 @@ class _Regions(Page):
         self.session, self.rows = session, {}
         for region in REGIONS:
             gain = Number(0, 3, "Factor on the shapes of this region, besides the gain of all")
-            gain.changed.connect(lambda value, region=region: self._gain(region, value))
-            mute = check(
-                "Mute", "Keep the shapes of this region at rest", lambda on, r=region: self._mute(r, on)
-            )
+            gain.changed.connect(partial(self._gain, region))
+            mute = check("Mute", "Keep the shapes of this region at rest", partial(self._mute, region))
             self.rows[region] = (gain, mute)
             self.row(gain, mute, name=region.title())
 
@@ -132,7 +133,7 @@ class _Constraints(Page):
         super().__init__()
         self.session, self.boxes = session, {}
         for name, (text, tip) in CONSTRAINTS.items():
-            self.boxes[name] = check(text, tip, lambda on, name=name: self._set(name, on))
+            self.boxes[name] = check(text, tip, partial(self._set, name))
             self.form.addRow(self.boxes[name])
 
     def refresh(self) -> None:
