@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from .brows import BrowShift, sample_brow_shift
 from .folds import Folds
 from .identities import Identity
 from .paint import HEIGHT, PAINT, TOP, TURN, Picture, paint_position, spot
@@ -44,6 +45,8 @@ class Appearance:
         The iris' radius, in radii of the eye.
     teeth : float
         Albedo of the teeth.
+    brows : BrowShift
+        Where the brows grow.
     folds : Folds
         What expressions draw into the skin.
     skin : float
@@ -66,6 +69,7 @@ class Appearance:
     liner: float
     iris_size: float
     teeth: float
+    brows: BrowShift
     folds: Folds
     skin: float
     beard: bool
@@ -92,7 +96,8 @@ class AppearanceSampler:
         skin = self._skin(rng, identity) * albedo
         bump = 0.5 * _noise(rng, 200) + 0.5 * _noise(rng, 90)
         skin = self._make_up(rng, skin)
-        skin = self._brows(rng, skin, min(hair * rng.uniform(0.8, 1.5), albedo * 0.9))
+        brows = sample_brow_shift(rng)
+        skin = self._brows(rng, skin, min(hair * rng.uniform(0.8, 1.5), albedo * 0.9), brows)
         volume = np.zeros_like(skin)
         beard = bool(identity.masculine > 0.5 and rng.random() < 0.55)
         if beard:
@@ -105,7 +110,7 @@ class AppearanceSampler:
             sclera=float(rng.uniform(0.5, 0.95)), pupil=float(rng.uniform(0.25, 0.6)),
             iris_phase=float(rng.uniform(0, 6.28)), lashes=float(rng.beta(1.5, 1.5)), hair=hair,
             liner=float(rng.beta(1.5, 1.2)), iris_size=float(rng.uniform(0.43, 0.53)),
-            teeth=float(rng.uniform(0.45, 0.95)), folds=Folds(rng, identity.age),
+            teeth=float(rng.uniform(0.7, 1.3)), folds=Folds(rng, identity.age), brows=brows,
             skin=albedo, beard=beard,
         )  # fmt: skip
 
@@ -141,19 +146,18 @@ class AppearanceSampler:
         shade, cheek = cv2.GaussianBlur(shade, (0, 0), 7), cv2.GaussianBlur(cheek, (0, 0), 12)
         return skin * (1 - rng.beta(1, 3) * 0.6 * shade) * (1 - rng.beta(1, 4) * 0.4 * cheek)
 
-    def _brows(self, rng: np.random.Generator, skin: Picture, albedo: float) -> Picture:
+    def _brows(self, rng: np.random.Generator, skin: Picture, albedo: float, shift: BrowShift) -> Picture:
         """Hair by hair along `BROW_CURVE`, over a soft shade."""
         cover = np.zeros_like(skin)
         thick, count = rng.uniform(0.025, 0.08), int(rng.uniform(80, 320))
-        lift, slope = rng.normal(0, 0.012), rng.normal(0, 0.05)
         for side in (-1, 1):
             place = rng.uniform(0, 1, count)
             x = np.interp(place, np.linspace(0, 1, len(BROW_CURVE)), BROW_CURVE[:, 0])
             profile = thick * np.minimum(1, 3.0 * (1.05 - place)) * np.minimum(1, 0.5 + 4 * place)
             y = (
                 np.interp(x, *BROW_CURVE.T)
-                + lift
-                + slope * (x - 0.3)
+                + shift[0]
+                + shift[1] * (x - 0.3)
                 + rng.uniform(-0.6, 0.6, count) * profile
             )
             angle = np.interp(place, [0, 0.3, 1], [1.3, 0.6, -0.2]) + rng.normal(0, 0.25, count)

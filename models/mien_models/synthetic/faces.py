@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from . import camera, hair
 from .appearance import Appearance, AppearanceSampler
+from .brows import shifted
 from .expressions import ExpressionSampler
 from .head import HeadSource
 from .identities import Identity, IdentitySampler
@@ -95,7 +96,7 @@ class FaceSampler:
         presence: float,
     ) -> LabelledView:  # fmt: skip
         weights = self.expressions.sample(rng)
-        vertices, points = self.placed(identity, weights)
+        vertices, points = self.placed(identity, weights, looks)
         distance = float(np.exp(rng.uniform(np.log(2.8), np.log(14))))
         rotation = head_rotation(pitch, yaw, 0.0)
         flat = project(points @ rotation.T, distance)
@@ -111,11 +112,12 @@ class FaceSampler:
         )
 
     def placed(
-        self, identity: Identity, weights: NDArray[np.float32]
+        self, identity: Identity, weights: NDArray[np.float32], looks: Appearance
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """A head's vertices with an expression, about the pivot, and its 70 + 256 labelled points."""
         vertices, pupils = self.identities.posed(identity, weights)
-        points = np.concatenate([vertices[self.landmarks[:68]], pupils, vertices[self.dense]])
+        landmarks = shifted(np.concatenate([vertices[self.landmarks[:68]], pupils]), looks.brows)
+        points = np.concatenate([landmarks, vertices[self.dense]])
         return vertices - PIVOT, points - PIVOT
 
     def _draw(

@@ -25,6 +25,15 @@ LOCAL_SHARE: Final = 0.25
 LOCAL_SPREAD: Final = 0.35
 
 
+BEARING: Final[dict[str, float]] = {
+    "eyeWide": 0.35, "browInnerUp": 0.2, "browOuterUp": 0.2, "browDown": 0.2, "mouthSmile": 0.1,
+    "mouthFrown": 0.15, "mouthShrugLower": 0.1, "mouthPucker": 0.1, "eyeSquint": 0.15, "cheekPuff": 0.15,
+}  # fmt: skip
+"""How much of a shape, up or down, a resting face may have of its own (one standard deviation)."""
+TEETH: Final = ("helper-upper-teeth",)
+"""What sits lower or higher behind the lips from one head to another."""
+
+
 @dataclass(frozen=True, eq=False)
 class Identity:
     """One head.
@@ -67,6 +76,8 @@ class IdentitySampler:
         strength = rng.normal(1.0, 0.08, arkit.COUNT).astype(np.float32).clip(0.8, 1.2)
         units = self._units * strength[:, None, None]
         fit_lids(neutral, units, self.landmarks)
+        self._settle(rng, neutral, units)
+        fit_lids(neutral, units, self.landmarks)
         return Identity(neutral, units, age, masculine, races)
 
     def posed(self, identity: Identity, weights: NDArray) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -80,6 +91,15 @@ class IdentitySampler:
             vertices[eye] = (still - centre) @ turn.T + centre
             pupils[place] = centre + turn @ (0, 0, still[:, 2].max() - centre[2])
         return vertices, pupils
+
+    def _settle(self, rng: np.random.Generator, neutral: NDArray, units: NDArray) -> None:
+        """Give the resting face a bearing: one's rest is another's expression; in place."""
+        for name, spread in BEARING.items():
+            amount = rng.normal(0, spread)
+            for side in ("",) if name in arkit.INDEX else ("Left", "Right"):
+                neutral += np.float32(amount + rng.normal(0, 0.15 * spread)) * units[arkit.INDEX[name + side]]
+        teeth = np.concatenate([self.source.head.part(part) for part in TEETH])
+        neutral[teeth] += np.array([0, rng.uniform(-0.05, 0.01), rng.uniform(0, 0.04)], np.float32)
 
     def _targets(
         self, rng: np.random.Generator, races: NDArray[np.float64], masculine: float, age: float

@@ -258,7 +258,7 @@ def _shade(
                         albedo = 0.008
             elif material == 2:
                 albedo, gloss, sharp = looks[8] - 0.14 * np.abs(np.sin(rx * 40)) ** 12, 0.6, 40.0
-                dark = min(max(1 - 1.3 * (1.4 - deep), 0.25), 1.0)
+                dark = min(max(1 - 0.9 * (1.42 - deep), 0.3), 1.0)
             else:
                 albedo, gloss = 0.3, 0.5
                 dark = min(max(1 - 1.1 * (1.4 - deep), 0.2), 1.0)
@@ -276,7 +276,7 @@ def _shade(
             shine = 0.0
             for q in range(directions.shape[0]):
                 lx, ly, lz = directions[q, 0], directions[q, 1], directions[q, 2]
-                lit = 1 - shadow[y, x] if q == 0 else 1.0
+                lit = 1 - shadow[y, x] * (0.4 if material == 2 else 1.0) if q == 0 else 1.0
                 facing = nx * lx + ny * ly + nz * lz
                 wrapped = (facing + 0.25) / 1.25
                 if wrapped > 0:

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ..networks.mobilenet_v2 import Geometry, StudentOptions
+from ..synthetic.brows import sample_brow_shift, shifted
 from ..synthetic.expressions import ExpressionSampler
 from ..synthetic.faces import PIVOT, dense_vertices, head_rotation
 from ..synthetic.head import HeadSource
@@ -78,6 +79,7 @@ class PointSampler:
         for side, eye in enumerate(self.identities.eyes):
             low, high = head.neutral[eye].min(0), head.neutral[eye].max(0)
             self.eyes[place, side] = *((low + high) / 2), (high[2] - low[2]) / 2
+        shifted(self.neutral[place, :LANDMARK_COUNT], sample_brow_shift(self.rng))
         self.bias[place] = self.rng.standard_normal(self.bias.shape[1:])
 
     def batch(self, size: int) -> tuple[Tensor, Tensor]:
