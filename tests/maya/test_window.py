@@ -44,6 +44,9 @@ def app():
     palette.setColor(QtGui.QPalette.PlaceholderText, QtGui.QColor(130, 130, 130))
     palette.setColor(QtGui.QPalette.Highlight, QtGui.QColor(82, 133, 166))
     made.setPalette(palette)
+    font = made.font()
+    font.setPixelSize(12)
+    made.setFont(font)
     return made
 
 
@@ -98,7 +101,7 @@ def window(app, maya):
     maya.s.add("joint", "hero:head")
     maya.s.playback = (1.0, 144.0)
     made = MienWindow(scene)
-    made.resize(400, 1440)
+    made.resize(420, 900)
     made.show()
     yield made
     made.release()
@@ -117,6 +120,8 @@ def photograph(window, name):
         "it is cut off at the side"
     )
     folder = os.environ.get("MIEN_PHOTOGRAPHS")
+    tall = window.findChild(QtWidgets.QScrollArea).widget().sizeHint().height()
+    window.resize(window.width(), tall + 50)
     QtWidgets.QApplication.processEvents()
     picture = window.grab()
     assert picture.width() == window.width()

@@ -58,7 +58,9 @@ class BakePage(Page):
             "Show Footage", self._show, "The footage behind the camera, in time with the keys"
         )
         self.camera = QtWidgets.QLineEdit("persp")
-        self.row(self.sound, self.plane, self.camera)
+        self.camera.setToolTip("The camera behind which the footage is shown")
+        self.row(self.camera, self.plane, name="Footage")
+        self.row(self.sound)
 
     def refresh(self) -> None:
         """Show what is."""

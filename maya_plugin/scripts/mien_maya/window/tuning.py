@@ -44,11 +44,16 @@ class TunePage(Page):
         self.curve = CurveView()
         self.curve.clicked.connect(self._go)
         self.before = button(
-            "◀ Bad Frame", lambda: session.go_to_bad(True), "Go to where the face was lost or doubtful before"
+            "◀ Previous Bad Frame",
+            lambda: session.go_to_bad(True),
+            "Go to where the face was lost or doubtful before",
         )
-        self.after = button("Bad Frame ▶", session.go_to_bad, "Go to where the face is lost or doubtful next")
-        self.row(self.shape, self.before, self.after)
+        self.after = button(
+            "Next Bad Frame ▶", session.go_to_bad, "Go to where the face is lost or doubtful next"
+        )
+        self.form.addRow("Curve", self.shape)
         self.form.addRow(self.curve)
+        self.row(self.before, self.after)
         self.smoothing = Number(0, 1, "0: as measured. 0.5: no jitter, and blinks stay sharp. 1: slow")
         self.smoothing.changed.connect(lambda value: session.change_settings(smoothing=value))
         self.head = Number(0, 1, "The same for the turns of the head")
