@@ -40,7 +40,7 @@ class Drive:
     scene : str
         The name of the scene whose character is driven.
     heard : callable or None
-        Told every event of the session (see `recording`).
+        Told every event of the session (see `recording`), and "look" at each look.
     trouble, hint : str
         Why it stopped by itself.
     ticks : int
@@ -124,6 +124,8 @@ class Drive:
         if self.session is None or target is None:
             return
         self.session.set(live_settings(target), mirror=False)
+        if self.heard is not None:
+            self.heard({"event": "look"})
         try:
             if baking.whole_map(_character_of(target)) != self._map or anew:
                 self._make_anew(target)

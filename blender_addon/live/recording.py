@@ -64,6 +64,7 @@ class Recording:
     order: Order | None = None
     message = ""
     _sync: str = ""
+    _written: Event | None = None
 
     def begin(self, target: bpy.types.Scene) -> None:
         """Count down, then record; MienError where it can't be."""
@@ -88,6 +89,8 @@ class Recording:
         """Told by the session what happened."""
         if event["event"] == "closed":
             self._end_cue()
+        if event["event"] in ("look", "closed"):
+            self._settle()
         if event["event"] != "record" or self.order is None:
             return
         state = event["state"]
@@ -97,8 +100,15 @@ class Recording:
             self._end_cue()
         elif state in ("saved", "failed"):
             self._end_cue()
-            order, self.order = self.order, None
-            self.message = _kept(order, event) if state == "saved" else "The recording failed"
+            self._written = event
+
+    def _settle(self) -> None:
+        """Take in the take that was written: not in a tick, for it is read, and an undo step is made."""
+        event, self._written = self._written, None
+        if event is None or self.order is None:
+            return
+        order, self.order = self.order, None
+        self.message = _kept(order, event) if event["state"] == "saved" else "The recording failed"
 
     def _begin_cue(self, order: Order) -> None:
         target = bpy.data.scenes.get(order.scene)
@@ -107,7 +117,7 @@ class Recording:
         if order.whole:
             target.frame_set(int(order.start))
         if order.cue and not _is_playing():
-            self._sync, target.sync_mode = target.sync_mode, "AUDIO_SYNC"
+            self._sync, target.sync_mode = target.sync_mode, in_time(target)
             _play(target)
 
     def _end_cue(self) -> None:
@@ -168,6 +178,14 @@ def _new_file(target: bpy.types.Scene, like: Path) -> Path:
 
 def _seconds_a_frame(target: bpy.types.Scene) -> float:
     return target.render.fps_base / target.render.fps
+
+
+def in_time(target: bpy.types.Scene) -> str:
+    """How a scene keeps time with the actor: by its sound where that is heard, else by the clock."""
+    editor = target.sequence_editor
+    strips = getattr(editor, "strips_all", None) or getattr(editor, "sequences_all", ())  # 4.4 renamed them
+    heard = bpy.context.preferences.system.audio_device not in ("None", "NONE")
+    return "AUDIO_SYNC" if heard and any(strip.type == "SOUND" for strip in strips) else "FRAME_DROP"
 
 
 def _is_playing() -> bool:

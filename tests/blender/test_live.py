@@ -383,7 +383,8 @@ def test_a_recording_becomes_the_chosen_take(begin, tmp_path):
     before = LIVE.ticks
     run_until(lambda: LIVE.ticks > before + 15)
     assert bpy.ops.mien.live_record() == {"FINISHED"}
-    run_until(lambda: LIVE.session.recording.phase == "saved")
+    run_until(lambda: recording.RECORDING.message)
+    assert LIVE.session.recording.phase == "saved"
     take = bpy.context.scene.mien.chosen_take
     assert take.path == "//takes/Live.mien"
     assert take.start == 40.0
@@ -420,7 +421,7 @@ def test_punch_in_replaces_the_range_only(begin, tmp_path):
     begin()
     run_until(lambda: LIVE.status.face is True)
     assert bpy.ops.mien.live_record() == {"FINISHED"}
-    run_until(lambda: LIVE.session.recording.phase in ("saved", "failed"))
+    run_until(lambda: recording.RECORDING.message)
     take = target.mien.chosen_take
     assert Path(take.path).name == "old.mien"
     assert take.path.startswith("//takes")
@@ -450,6 +451,12 @@ def test_a_killed_worker_is_said_and_the_rig_restored(begin, tmp_path):
     assert "ended by itself" in LIVE.trouble
     assert value_of(face(), JAW) == pytest.approx(0.2)
     assert bpy.context.scene.mien.chosen_take.frames >= 10, "the recording was lost"
+
+
+def test_a_scene_without_sound_keeps_time_by_the_clock():
+    assert recording.in_time(bpy.context.scene) == "FRAME_DROP"
+    bpy.context.scene.sequence_editor_create()
+    assert recording.in_time(bpy.context.scene) == "FRAME_DROP"
 
 
 def test_what_cannot_start_says_why(camera):
