@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import math
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -95,7 +95,7 @@ class Recording:
             return
         state = event["state"]
         if state == "running":
-            self._begin_cue(self.order)
+            self._begin_cue()
         elif state == "ended":
             self._end_cue()
         elif state in ("saved", "failed"):
@@ -110,12 +110,16 @@ class Recording:
         order, self.order = self.order, None
         self.message = _kept(order, event) if event["state"] == "saved" else "The recording failed"
 
-    def _begin_cue(self, order: Order) -> None:
-        target = bpy.data.scenes.get(order.scene)
-        if target is None:
+    def _begin_cue(self) -> None:
+        """The countdown is over: from here on the take's time runs."""
+        order = self.order
+        target = bpy.data.scenes.get(order.scene) if order else None
+        if order is None or target is None:
             return
         if order.whole:
             target.frame_set(int(order.start))
+        else:
+            self.order = replace(order, start=target.frame_current_final)
         if order.cue and not _is_playing():
             self._sync, target.sync_mode = target.sync_mode, in_time(target)
             _play(target)

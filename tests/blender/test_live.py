@@ -374,11 +374,11 @@ def test_several_meshes_bones_and_properties(begin):
 def test_a_recording_becomes_the_chosen_take(begin, tmp_path):
     add_face()
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "scene.blend"))
-    bpy.context.scene.frame_set(40)
     begin()
     run_until(lambda: LIVE.status.face is True)
     bpy.context.scene.mien_live.countdown = 0.3
     assert bpy.ops.mien.live_record() == {"FINISHED"}
+    bpy.context.scene.frame_set(40)  # during the countdown
     run_until(lambda: LIVE.session.recording.phase == "running")
     before = LIVE.ticks
     run_until(lambda: LIVE.ticks > before + 15)
