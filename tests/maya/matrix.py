@@ -24,7 +24,15 @@ PINS: dict[str, dict[str, str]] = runpy.run_path(str(ROOT / "build_addons.py"))[
 QT = {"3.9": "PySide2==5.15.2.1", "3.10": "PySide2==5.15.2.1", "3.11": "PySide6==6.5.3"}
 """Maya 2023 and 2024 have Qt 5.15, 2025 and 2026 have Qt 6.5."""
 
-TESTS = ("test_window.py", "test_bake.py", "test_scene_keys.py", "test_scene_channels.py", "test_worker.py")
+TOOLS = ("pytest>=8", "hypothesis>=6.100", "onnx>=1.16")
+TESTS = (
+    "test_window.py",
+    "test_road.py",
+    "test_bake.py",
+    "test_scene_keys.py",
+    "test_scene_channels.py",
+    "test_worker.py",
+)
 
 
 def main() -> int:
@@ -55,8 +63,12 @@ def _environment(python: str) -> Path:
         shutil.rmtree(folder, ignore_errors=True)
         subprocess.run([_python(python), "-m", "venv", str(folder)], check=True)
         wheels = [f"{name}=={version}" for name, version in PINS[python].items()]
-        tools = ("pytest>=8", "hypothesis>=6.100", "onnx>=1.16", "mypy", "ruff")
-        subprocess.run([str(program), "-m", "pip", "install", "-q", *wheels, QT[python], *tools], check=True)
+        pip = [str(program), "-m", "pip", "install", "-q"]
+        subprocess.run([*pip, "--no-deps", *wheels], check=True)
+        # Beside the very versions that the zip carries, whatever they say of one another.
+        held = folder / "held.txt"
+        held.write_text(f"numpy=={PINS[python]['numpy']}\n", encoding="utf-8")
+        subprocess.run([*pip, "-c", str(held), QT[python], *TOOLS], check=True)
         (folder / "complete").touch()
     return program
 

@@ -29,6 +29,7 @@ __all__ = ["FakeMaya", "FakeScene", "FakeSceneError", "pretending"]
 _MODULES = (
     "maya", "maya.cmds", "maya.mel", "maya.api", "maya.api.OpenMaya", "maya.api.OpenMayaAnim",
     "maya.standalone",
+    "maya.OpenMayaUI",
 )  # fmt: skip
 
 
@@ -96,8 +97,11 @@ def pretending(scene: FakeScene | None = None) -> Iterator[FakeMaya]:
     alone.initialize = lambda name: fake.ui.files.append(("begin", name))  # type: ignore[attr-defined]
     alone.uninitialize = lambda: fake.ui.files.append(("end", ""))  # type: ignore[attr-defined]
     top.standalone = alone  # type: ignore[attr-defined]
+    ui = types.ModuleType("maya.OpenMayaUI", "FAKE")
+    ui.MQtUtil = types.SimpleNamespace(findControl=fake.ui.pointers.get)  # type: ignore[attr-defined]
+    top.OpenMayaUI = ui  # type: ignore[attr-defined]
     _forget()
-    sys.modules.update(zip(_MODULES, (top, fake.cmds, fake.mel, api, om, anim, alone)))
+    sys.modules.update(zip(_MODULES, (top, fake.cmds, fake.mel, api, om, anim, alone, ui)))
     try:
         yield fake
     finally:

@@ -30,6 +30,7 @@ class WindowCommands:
         self.app_folder = ""
         self.scene_name = ""
         self.files: list[tuple[str, str]] = []
+        self.pointers: dict[str, int] = {}
 
     def undoInfo(self, query: bool = False, **how: Any) -> Any:
         queue = self.s.queue
@@ -202,6 +203,7 @@ class WindowCommands:
         if name in self.controls:
             raise RuntimeError(f"Object's name '{name}' is not unique.")
         self.controls[name] = how
+        exec(how.get("uiScript", ""), {})  # as Maya does, when it makes the control and when it restores it
         return name
 
     def workspaceControlState(self, name: str, exists: bool = False, remove: bool = False) -> bool:
