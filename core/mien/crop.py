@@ -34,8 +34,8 @@ MOST_OVERSAMPLING: Final = 8
 def box_from_landmarks(landmarks: ArrayLike) -> FaceBox:
     """The box in which the network wants to see a face with these landmarks.
 
-    The centre is `CROP_CENTRE` of the way from the eyes to the mouth. The measure of the face is the longer of
-    eyes-to-mouth (shrinks when the head nods) and 0.75 × outer eye corners (shrinks when it turns).
+    The centre is `CROP_CENTRE` of the way from the eyes to the mouth. The measure of the face is the longer
+    of eyes-to-mouth (shrinks when the head nods) and 0.75 × outer eye corners (shrinks when it turns).
 
     Parameters
     ----------

@@ -20,7 +20,8 @@ from .types import CROP_SIZE, FaceBox, Frame
 from .windows import PASSES, SMALLEST, windows
 
 FOUND: Final = 0.7
-"""Presence that a search must reach."""
+CREDIBLE: Final = 0.2
+"""Presence and confidence that a search must reach."""
 
 LOST: Final = 0.4
 """Presence below which a followed face is lost."""
@@ -197,7 +198,8 @@ def settle(student: Student, grey: NDArray[np.uint8], boxes: Sequence[FaceBox]) 
     for _ in range(SETTLING_ROUNDS):
         boxes = [box for box in _fitted(student, grey, boxes) if is_usable(box, grey)]
     seen = look(student, grey, boxes)
-    faces = [face for face in seen if face.presence >= FOUND and is_steady(student, grey, face)]
+    likely = [face for face in seen if face.presence >= FOUND and face.confidence >= CREDIBLE]
+    faces = [face for face in likely if is_steady(student, grey, face)]
     surest = max((sighting.presence for sighting in faces), default=0.0)
     sure = [sighting for sighting in faces if sighting.presence >= surest - AS_SURE]
     return max(sure, key=lambda sighting: sighting.box.size, default=None)

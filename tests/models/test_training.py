@@ -103,7 +103,8 @@ def test_an_unsure_shape_rests_and_a_shy_one_is_stretched(data):
         def forward(self, crops):
             weights = torch.full((len(crops), 52), 0.3)
             weights[:, 0] = 0.1 + self.truth[crops.float().mean((1, 2))] / 2
-            return {"weights": weights, "doubt": torch.linspace(-4, -2, len(crops))}
+            return {"weights": weights, "doubt": torch.linspace(-4, -2, len(crops)),
+                    "spread": torch.full((len(crops), 80), 0.1)}
 
     class Lookup(dict):
         def __getitem__(self, keys):

@@ -31,6 +31,8 @@ STRIDE: Final = 8
 POSE_UNIT: Final = 30.0
 """Degrees that the pose output counts as 1."""
 
+VAGUE_STEP: Final = 0.02
+"""Over about so much more spread (see `Response.vague`) the confidence goes down."""
 PLAIN: Final = 2.0
 """A crop whose grey values (0–255) spread less than this shows nothing, and so no face."""
 
@@ -205,12 +207,16 @@ class Response:
         What each shape answers at rest, and by what answers above it are stretched.
     calm, worst : float
         Its expected errors (of the weights, 0–1): confidence is 1 at `calm` and 1/e at `worst`.
+    vague : float
+        Where the widest heat maps of the landmarks spread more than this (network units), it may be no face:
+        the network is sure of a likeness, but does not find its parts.
     """
 
     rest: Tensor
     gain: Tensor
     calm: float = 0.02
     worst: float = 0.1
+    vague: float = 0.25
 
 
 class _Standard(nn.BatchNorm1d):
@@ -235,7 +241,7 @@ class Exported(nn.Module):
         self.student = student
         self.register_buffer("rest", response.rest)
         self.register_buffer("gain", response.gain)
-        self.calm, self.worst = response.calm, response.worst
+        self.calm, self.worst, self.vague = response.calm, response.worst, response.vague
 
     def forward(self, crops: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
         """Return `weights`, `landmarks`, `presence`, `pose` and `confidence` as in `mien.student`."""
@@ -247,8 +253,14 @@ class Exported(nn.Module):
         plain = (grey - middle).square().mean(dim=(1, 2)) < PLAIN**2
         presence = out["presence"].sigmoid() * (~plain).float()
         trouble = (out["doubt"].exp() - self.calm) / (self.worst - self.calm)
-        confidence = presence * (-trouble.clamp(min=0)).exp()
+        clear = ((self.vague - widest(out["spread"])) / VAGUE_STEP).sigmoid()
+        confidence = presence * (-trouble.clamp(min=0)).exp() * clear
         return weights.clamp(0, 1), landmarks, presence, out["pose"] * POSE_UNIT, confidence
+
+
+def widest(spread: Tensor) -> Tensor:
+    """The mean (B,) of the widest fifth of the landmarks' spreads (B, P), the landmarks first."""
+    return spread[:, :LANDMARK_COUNT].topk(LANDMARK_COUNT // 5, 1).values.mean(1)
 
 
 def aligned(points: Tensor) -> Tensor:

@@ -22,7 +22,7 @@ from mien.types import CROP_SIZE
 from mien.version import __version__
 from onnx import TensorProto, helper, numpy_helper
 
-from ..networks.mobilenet_v2 import Exported, Response, Student, StudentOptions, to_pixels
+from ..networks.mobilenet_v2 import Exported, Response, Student, StudentOptions, to_pixels, widest
 from .batches import held_out, training_batches
 from .checkpoint import load_checkpoint, read_about
 
@@ -39,6 +39,7 @@ AT_REST: Final = 0.05
 STRONG: Final = 0.6
 MOST_GAIN: Final = 2.5
 SURE: Final = 0.4
+VAGUE: Final = 0.8
 RESPONSE_BATCHES: Final = 32
 """See `response`."""
 
@@ -119,7 +120,7 @@ def response(student: Student, data: Path) -> Response:
     `rest` is the median answer where the truth is below `AT_REST`; `gain` stretches answers above it so that
     those to a truth above `STRONG` get its mean: at most `MOST_GAIN`, and 1 for a shape whose answers
     correlate with the truth by no more than `SURE`, since that would stretch noise. `calm` and `worst` are
-    the 10 % and the 90 % of the expected errors.
+    the 10 % and the 90 % of the expected errors, `vague` the `VAGUE` quantile of the spread.
     """
     batches = training_batches(data, 64, seed=0)
     pairs = [(batch, student(batch["crops"])) for batch in itertools.islice(batches, RESPONSE_BATCHES)]
@@ -136,7 +137,8 @@ def response(student: Student, data: Path) -> Response:
             gain[shape] = (truth[strong, shape].mean() / reached.clamp(min=1e-3)).clamp(1.0, MOST_GAIN)
     doubt = torch.cat([answers["doubt"] for _, answers in pairs])[there].exp()
     calm, worst = doubt.quantile(0.1), doubt.quantile(0.9)
-    return Response(rest, gain, float(calm), float(torch.maximum(worst, calm + 1e-3)))
+    vague = widest(torch.cat([answers["spread"] for _, answers in pairs])[there]).quantile(VAGUE)
+    return Response(rest, gain, float(calm), float(torch.maximum(worst, calm + 1e-3)), float(vague))
 
 
 def halve(path: Path) -> None:
