@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 BrowShift = tuple[float, float]
-"""How far the brows grow above `appearance.BROW_CURVE`, and how much more a decimetre outwards; decimetres."""
+"""How far brows grow above `appearance.BROW_CURVE`, and how much more a decimetre outwards; decimetres."""
 
 BROWS: Final = slice(17, 27)
 SLOPE: Final = 0.2
