@@ -160,11 +160,15 @@ print(json.dumps({{"event": "done", "source": "s", "output": output, "frames": 3
     assert session.why_not("solve") == "Solve is running"
     finish(session)
     assert not session.trouble, session.message
+    assert Path(session.kept.take).name == "shot_v2.mien"
+    assert (load_take(tmp_path / "shot.mien").weights[:, INDEX["jawOpen"]] == 0.5).all()
     jaw = load_take(session.kept.take).weights[:, INDEX["jawOpen"]]
     assert (jaw[:30] == 0.5).all()
     assert np.allclose(jaw[30:61], 0.9)
     assert (jaw[61:] == 0.5).all()
-    assert not list(tmp_path.glob("*.part.mien"))
+    session.punch_in()
+    finish(session)
+    assert Path(session.kept.take).name == "shot_v3.mien"
 
 
 def test_a_worker_that_is_killed_is_said_and_the_take_stays(session, tmp_path: Path, monkeypatch):

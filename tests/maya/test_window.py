@@ -251,6 +251,7 @@ def test_a_solve_runs_and_can_be_cancelled(window, tmp_path, monkeypatch):
     until(lambda: "60 of 120" in solve.bar.text())
     assert (solve.solve.isVisible(), solve.bar.isVisible()) == (False, True)
     assert solve.bar.value() == 500
+    until(lambda: solve.crop.grab().toImage().pixelColor(20, 20).lightness() > 200)
     photograph(window, "solving")
     click(solve.cancel)
     until(lambda: window.session.work is None)
@@ -353,6 +354,7 @@ import json, pathlib, shutil, sys, time
 say = lambda **event: print(json.dumps(event), flush=True)
 output = sys.argv[sys.argv.index("-o") + 1]
 say(event="start", source="s", output=output, frames=120, rate=30.0, size=[640, 480])
+pathlib.Path(sys.argv[sys.argv.index("--preview") + 1]).write_bytes(b"P5 2 2 255 " + bytes([255, 0, 0, 255]))
 say(event="progress", source="s", frame=60, frames=120, rate=58.0, left=1.0)
 while not pathlib.Path({str(program.parent / "go on")!r}).exists():
     time.sleep(0.02)

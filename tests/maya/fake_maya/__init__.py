@@ -46,7 +46,7 @@ class FakeMaya:
     def _mel(self, text: str) -> str:
         for variable, value in (("$gMainWindow", "MayaWindow"), ("$gPlayBackSlider", "timeSlider"),
                                 ("$gShelfTopLevel", "MainShelf")):  # fmt: skip
-            if text.endswith(f"= {variable}"):
+            if text.count("=") == 1 and text.endswith(f"= {variable}"):
                 return value
         raise RuntimeError(f"FAKE mel: not known: {text}")
 

@@ -124,6 +124,15 @@ def open_maya(s: FakeScene, commands: Any) -> types.ModuleType:
         def getDagPath(self, index: int) -> MDagPath:
             return MDagPath(s.one(self.names[index]))
 
+    class MPoint(tuple):
+        def __new__(cls, x: float, y: float, z: float) -> Any:
+            return super().__new__(cls, (_float(x), _float(y), _float(z)))
+
+    def point(item: Any) -> Any:
+        if not isinstance(item, MPoint):
+            raise TypeError(f"FAKE MPointArray: takes MPoint, not {type(item).__name__}")
+        return item
+
     class MSpace:
         kObject, kWorld = 2, 4
 
@@ -181,8 +190,7 @@ def open_maya(s: FakeScene, commands: Any) -> types.ModuleType:
             del s.commands[name]
 
     module = types.ModuleType("maya.api.OpenMaya", "FAKE")
-    point = lambda item: tuple(map(_float, item))  # noqa: E731
-    parts = (MTime, MDistance, MAngle, MObject, MPlug, MDagPath, MSelectionList, MSpace, MFnMesh, MPxCommand,
+    parts = (MPoint, MTime, MDistance, MAngle, MObject, MPlug, MDagPath, MSelectionList, MSpace, MFnMesh, MPxCommand,
              MFnPlugin, MMessage, MSceneMessage, array("MTimeArray", time),
              array("MDoubleArray", _float), array("MPointArray", point),
              array("MArgList", str))  # fmt: skip

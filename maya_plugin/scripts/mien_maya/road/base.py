@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from mien.errors import MienError
@@ -34,6 +36,8 @@ class Road:
         self.message, self.trouble = "", False
         self.take: Take | None = None
         self.work: Work | None = None
+        self._scratch = tempfile.TemporaryDirectory(prefix="mien-")
+        self.preview = Path(self._scratch.name) / "preview.pgm"
         self.progress = Progress()
         self._then: Callable[[Event], str] | None = None
         self.load()
@@ -119,6 +123,7 @@ class Road:
         if self.work is not None:
             self.work.close()
             self.work = None
+        self._scratch.cleanup()
 
     def say(self, text: str, trouble: bool = False) -> None:
         """Tell the user."""
@@ -146,6 +151,7 @@ class Road:
         return take_in_words(self.take) if self.take else ""
 
     def _begin(self, what: str, words: Sequence[str], then: Callable[[Event], str]) -> None:
+        self.preview.unlink(missing_ok=True)
         self.work = Work(words)
         self.progress, self._then = Progress(what, None, "Starting…"), then
 

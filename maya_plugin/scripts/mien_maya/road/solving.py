@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -45,7 +46,8 @@ class Solving(Road):
         if not video.exists():
             raise SourceNotFoundError(f"There is no file {video}", "Choose the video again.")
         take = video.with_suffix(".mien")
-        self._begin("Solve", ["solve", str(video), "-o", str(take), *options], self._keep)
+        words = ["solve", str(video), "-o", str(take), "--preview", str(self.preview), *options]
+        self._begin("Solve", words, self._keep)
         return f"Solving {video.name}…"
 
     def _keep(self, event: Event) -> str:
@@ -56,16 +58,25 @@ class Solving(Road):
     def _punch_in(self, options: Sequence[str]) -> str:
         assert self.take is not None
         first, last = (self.seconds_of(frame) for frame in self.scene.playback_range())
-        part = Path(self.kept.take).with_suffix(".part.mien")
+        part, whole = self.preview.with_name("part.mien"), _unused(Path(self.kept.take))
         span = ["--from", f"{max(first, 0.0):.6f}", "--to", f"{max(last, 0.0):.6f}"]
-        words = ["solve", self.kept.video, "-o", str(part), *span, *options]
+        words = ["solve", self.kept.video, "-o", str(part), "--preview", str(self.preview), *span, *options]
 
         def keep(_event: Event) -> str:
             assert self.take is not None
-            self.take = punch_in(self.take, read(part))
-            write(self.take, self.kept.take)
-            part.unlink()
-            return f"{take_in_words(self.take)}; {first:.2f} to {last:.2f} s are new."
+            take = punch_in(self.take, read(part))
+            write(take, whole)
+            self.take = take
+            self.change(take=str(whole))
+            return f"{whole.name}: {first:.2f} to {last:.2f} s are new; the take before it is as it was."
 
         self._begin("Solve", words, keep)
         return "Solving the playback range…"
+
+
+def _unused(take: Path) -> Path:
+    """Where a changed take goes: beside the old one, which stays."""
+    stem = re.sub(r"_v\d+$", "", take.stem)
+    numbers = (int(found[1]) for path in take.parent.iterdir()
+               if path.stem.startswith(stem) and (found := re.search(r"_v(\d+)$", path.stem)))  # fmt: skip
+    return take.with_name(f"{stem}_v{max(numbers, default=1) + 1}.mien")

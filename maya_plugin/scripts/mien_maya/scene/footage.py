@@ -30,7 +30,7 @@ def add_sound(path: Path, start: float) -> str:
     with undo_chunk("Mien sound"):
         node = str(cmds.sound(file=path.as_posix(), name=f"{_word(path.stem)}_sound", offset=float(start)))  # type: ignore[arg-type,unused-ignore]
     if not cmds.about(batch=True):
-        slider = mel.eval("$mienSlider = $gPlayBackSliderControl = $gPlayBackSlider")
+        slider = mel.eval("$mienSlider = $gPlayBackSlider")
         cmds.timeControl(slider, edit=True, sound=node, displaySound=True)
     return node
 

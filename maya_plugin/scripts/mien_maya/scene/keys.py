@@ -204,7 +204,8 @@ def _curve_with_first_key(
         if start < end:
             cmds.cutKey(name, time=(start, end), clear=True)  # type: ignore[arg-type,unused-ignore]
     shown = float(curve.values[0]) * _shown(fn)
-    cmds.keyframe(name, edit=True, time=(first, first), valueChange=shown)  # type: ignore[call-overload,unused-ignore]
+    at = (first - BESIDE / 2, first + BESIDE / 2)
+    cmds.keyframe(name, edit=True, time=at, valueChange=shown)  # type: ignore[call-overload,unused-ignore]
     return fn
 
 

@@ -84,7 +84,8 @@ def _add_target(blendshape: str, node: str, index: int, name: str, points: NDArr
     """Through a copy of the mesh, which Maya takes into the blendShape: no delta is written by hand."""
     copy = listed(cmds.duplicate(node, name=name, returnRootsOnly=True))[0]
     shape = listed(cmds.listRelatives(copy, shapes=True, noIntermediate=True, type="mesh", fullPath=True))[0]
-    _fn_mesh(shape).setPoints(OpenMaya.MPointArray(points.tolist()), OpenMaya.MSpace.kObject)
+    places = OpenMaya.MPointArray([OpenMaya.MPoint(x, y, z) for x, y, z in points.tolist()])
+    _fn_mesh(shape).setPoints(places, OpenMaya.MSpace.kObject)
     cmds.blendShape(blendshape, edit=True, target=(node, index, copy, 1.0))
     made = listed(cmds.listAttr(f"{blendshape}.weight[{index}]"))
     if made != [name]:

@@ -147,9 +147,10 @@ class CropView(QtWidgets.QWidget):
         painter.fillRect(self.rect(), GROUND)
         if self._picture is not None:
             painter.drawImage(self.rect(), self._picture)
-        if self._points is None:
+        elif self._points is None:
             painter.setPen(WORDS)
             painter.drawText(self.rect(), QtCore.Qt.AlignCenter, "No face here")
+        if self._points is None:
             return
         points = [QtCore.QPointF(x * self.width(), y * self.height()) for x, y in self._points]
         painter.setPen(QtGui.QPen(TUNED, 1.2))

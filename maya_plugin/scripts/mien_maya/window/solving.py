@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from Qt import QtWidgets
+from Qt import QtGui, QtWidgets
 
 from ..road import Session, in_crop, take_in_words
 from .asking import ask_to_open
@@ -103,8 +103,13 @@ class SolvePage(Page):
         self.look()
 
     def look(self) -> None:
-        """Show the face at the time slider."""
-        take = self.session.take
+        """Show the face that is being solved, or the one at the time slider."""
+        session, take = self.session, self.session.take
+        if session.work is not None and session.preview.is_file():
+            picture = QtGui.QImage(str(session.preview))
+            if not picture.isNull():  # else it is just being replaced
+                self.crop.show_face(None, picture)
+            return
         self.crop.show_face(in_crop(take, self.session.now) if take is not None else None)
 
     def _ask(self) -> None:
