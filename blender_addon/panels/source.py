@@ -20,7 +20,7 @@ class MIEN_PT_source(Tab, bpy.types.Panel):
         layout.prop(context.scene.mien, "video", text="", placeholder="Video of a face")
         row = layout.row(align=True)
         for where, text, icon in (
-            ("BESIDE", "Beside Face", "IMAGE_REFERENCE"),
+            ("BESIDE", "Beside", "IMAGE_REFERENCE"),
             ("CAMERA", "Camera", "CAMERA_DATA"),
             ("SEQUENCER", "Sound", "SOUND"),
         ):

@@ -38,12 +38,11 @@ class MIEN_PT_tune(Tab, bpy.types.Panel):
         row.operator(MIEN_OT_load_settings.bl_idname, text="", icon="IMPORT")
         row.operator(MIEN_OT_save_settings.bl_idname, text="", icon="EXPORT")
         fields = split(layout)
-        for name in ("smoothing", "smoothing_head", "gain"):
-            fields.prop(settings.tune, name)
+        fields.prop(settings.tune, "smoothing")
+        fields.prop(settings.tune, "smoothing_head", text="of Head")
+        fields.prop(settings.tune, "gain")
         row = layout.row(align=True)
-        row.operator(
-            MIEN_OT_next_bad.bl_idname, text="Previous Bad Frame", icon="PREV_KEYFRAME"
-        ).backward = True
+        row.operator(MIEN_OT_next_bad.bl_idname, text="", icon="PREV_KEYFRAME").backward = True
         row.operator(MIEN_OT_next_bad.bl_idname, text="Next Bad Frame", icon="NEXT_KEYFRAME")
         row = layout.row(align=True)
         row.prop(settings, "auto_update")
