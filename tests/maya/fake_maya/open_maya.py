@@ -190,8 +190,8 @@ def open_maya(s: FakeScene, commands: Any) -> types.ModuleType:
             del s.commands[name]
 
     module = types.ModuleType("maya.api.OpenMaya", "FAKE")
-    parts = (MPoint, MTime, MDistance, MAngle, MObject, MPlug, MDagPath, MSelectionList, MSpace, MFnMesh, MPxCommand,
-             MFnPlugin, MMessage, MSceneMessage, array("MTimeArray", time),
+    parts = (MPoint, MTime, MDistance, MAngle, MObject, MPlug, MDagPath, MSelectionList, MSpace, MFnMesh,
+             MPxCommand, MFnPlugin, MMessage, MSceneMessage, array("MTimeArray", time),
              array("MDoubleArray", _float), array("MPointArray", point),
              array("MArgList", str))  # fmt: skip
     for part in parts:
