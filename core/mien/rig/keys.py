@@ -123,7 +123,7 @@ def reduce_keys(
 
 
 _PIECE: Final = 128
-"""Keys into which a long channel is cut beforehand: dividing hour-long stretches one by one takes far longer."""
+"""Keys into which a long channel is cut beforehand: dividing an hour one by one takes far longer."""
 
 
 def _needed(frames: NDArray[np.float64], channel: NDArray[np.float64], tolerance: float) -> NDArray[np.intp]:

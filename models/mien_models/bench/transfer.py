@@ -79,7 +79,7 @@ class KnownHead:
 def known_head(source: HeadSource, seed: int) -> KnownHead:
     """A head drawn at random, whole, with shapes of the usual strength."""
     sampler = IdentitySampler(source)
-    neutral = sampler.sample(np.random.default_rng(seed)).neutral
+    neutral = sampler.sample(np.random.default_rng(seed), bearing=False).neutral
     units = own_units(source, neutral)
     points = {name: neutral[sampler.landmarks[i]].tolist() for name, i in POINTS.items()}
     colours = np.tile(_SKIN, (len(neutral), 1))

@@ -67,8 +67,8 @@ class IdentitySampler:
         self.eyes = [source.head.part(part) for part in EYE_PARTS]
         self._units = mended_units(source)
 
-    def sample(self, rng: np.random.Generator) -> Identity:
-        """Draw one head."""
+    def sample(self, rng: np.random.Generator, bearing: bool = True) -> Identity:
+        """Draw one head; `bearing` lets its rest be another's expression (see `BEARING`)."""
         races = rng.dirichlet([0.5] * len(RACES))
         masculine = float(np.clip(rng.beta(0.5, 0.5), 0, 1))
         age = float(rng.beta(0.7, 1.3))
@@ -76,8 +76,9 @@ class IdentitySampler:
         strength = rng.normal(1.0, 0.08, arkit.COUNT).astype(np.float32).clip(0.8, 1.2)
         units = self._units * strength[:, None, None]
         fit_lids(neutral, units, self.landmarks)
-        self._settle(rng, neutral, units)
-        fit_lids(neutral, units, self.landmarks)
+        if bearing:
+            self._settle(rng, neutral, units)
+            fit_lids(neutral, units, self.landmarks)
         return Identity(neutral, units, age, masculine, races)
 
     def posed(self, identity: Identity, weights: NDArray) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-
 from mien import arkit
 from mien.errors import TakeError
 from mien.rig.automap import auto_map
