@@ -34,10 +34,10 @@ class MIEN_UL_parts(bpy.types.UIList):
 
 class MIEN_UL_channels(bpy.types.UIList):
     def draw_item(self, _context, layout, _data, item, _icon, _active, _property, _index=0, _flag=0) -> None:
-        row = layout.split(factor=0.4, align=True)
+        row = layout.split(factor=0.45, align=True)
         name = row.row(align=True)
         name.active = not item.mute
-        name.label(text=item.name, icon="DECORATE_DRIVER" if item.source else "BLANK1", translate=False)
+        name.label(text=item.name, translate=False)
         rest = row.row(align=True)
         rest.active = not item.mute
         rest.prop(item, "source", text="")
