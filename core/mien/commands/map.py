@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import MapError, UsageError
+from .map_geometry import add_map_shapes
 from .map_landmarks import add_landmarks
 
 
@@ -16,7 +17,7 @@ def add_map(commands: Any) -> None:
     """Add `map` and its own subcommands to the subparsers of the command line."""
     parser = commands.add_parser("map", help="make, check, apply or learn a retarget map for a rig")
     verbs = parser.add_subparsers(metavar="VERB", required=True, dest="verb")
-    for add in (_add_auto, _add_check, _add_apply, _add_learn, add_landmarks):
+    for add in (_add_auto, _add_check, _add_apply, _add_learn, add_map_shapes, add_landmarks):
         add(verbs)
 
 

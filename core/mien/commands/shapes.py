@@ -18,7 +18,7 @@ import numpy as np
 from ..errors import OutputError, RigError
 from .stopping import Stop
 
-_FIELDS: Final = ("vertices", "corners", "sizes", "point_names", "points")
+FIELDS: Final = ("vertices", "corners", "sizes", "point_names", "points")
 
 
 def add_shapes(commands: Any) -> None:
@@ -36,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
     from ..atomic import open_atomic
     from ..rig.transfer import make_arkit_shapes
 
-    mesh = _read(args.mesh)
+    mesh = read_mesh(args.mesh)
     faces = np.split(mesh["corners"], np.cumsum(mesh["sizes"])[:-1])
     picked = dict(zip(map(str, mesh["point_names"]), mesh["points"]))
     told = _Told(args)
@@ -79,9 +79,10 @@ class _Told:
             print(json.dumps({"event": event, "source": str(self._args.mesh), **entries}), flush=True)
 
 
-def _read(path: Path) -> dict[str, Any]:
+def read_mesh(path: Path, fields: tuple[str, ...] = FIELDS) -> dict[str, Any]:
+    """The arrays of a mesh file by their names."""
     try:
         with np.load(path, allow_pickle=False) as stored:
-            return {name: stored[name] for name in _FIELDS}
+            return {name: stored[name] for name in fields}
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise RigError(f"{path} can't be read as a mesh ({error})", "Write it again.") from error

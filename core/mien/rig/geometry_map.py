@@ -2,7 +2,7 @@
 
 Every shape of the rig is compared with the 52 as the reference head has them, carried to the same mesh, and
 taken apart into the few that explain it. The gains go the other way: how far each of the rig's shapes must be
-driven so that the face moves as the ARKit weights say. Whether a map is made of it is for `retarget_map`.
+driven so that the face moves as the ARKit weights say. `geometry_automap` makes a map of it.
 """
 
 from __future__ import annotations
