@@ -1,6 +1,6 @@
 """`mien map shapes`: a map for shapes whose names say nothing, by how they move the face.
 
-The mesh is the .npz of `mien shapes` with shape_names (S,) and shapes (S, V, 3), the offsets of each, besides.
+The mesh is the .npz of `mien shapes` with shape_names (S,) and shapes (S, V, 3), the offsets of each, too.
 """
 
 from __future__ import annotations
