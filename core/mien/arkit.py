@@ -32,6 +32,11 @@ INDEX: Final[dict[str, int]] = {name: i for i, name in enumerate(NAMES)}
 """The position of each name in a weights array."""
 
 
+def sided(name: str) -> tuple[str, ...]:
+    """The one name of NAMES, or the left and the right one of a pair named without its side ("eyeBlink")."""
+    return (name,) if name in INDEX else (f"{name}Left", f"{name}Right")
+
+
 def _mirrored_name(name: str) -> str:
     for side, other in (("Left", "Right"), ("Right", "Left")):
         if name.endswith(side):

@@ -99,13 +99,33 @@ def cut(grey: NDArray[np.uint8], box: FaceBox) -> FaceCrop:
     FaceCrop
         With this box.
     """
-    k = min(max(math.ceil(box.size / CROP_SIZE), 1), MOST_OVERSAMPLING)
-    side = k * CROP_SIZE
+    return FaceCrop(sample(grey, box), box)
+
+
+def sample(
+    grey: NDArray[np.uint8], box: FaceBox, size: int = CROP_SIZE, border: int = cv2.BORDER_CONSTANT
+) -> NDArray[np.uint8]:
+    """The picture inside a box, uint8 (size, size), sampled as `cut` says.
+
+    Parameters
+    ----------
+    grey : ndarray, uint8, (height, width)
+        0–255.
+    box : FaceBox
+        In pixels of the picture.
+    size : int
+        Width and height of the result.
+    border : int
+        OpenCV's way to go on beyond the picture; black where not given.
+    """
+    k = min(max(math.ceil(box.size / size), 1), MOST_OVERSAMPLING)
+    side = k * size
     fine = cv2.warpAffine(
-        grey, crop_affine(box, side), (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT
+        grey, crop_affine(box, side), (side, side), flags=cv2.INTER_LINEAR, borderMode=border
     )
-    image = fine if k == 1 else cv2.resize(fine, (CROP_SIZE, CROP_SIZE), interpolation=cv2.INTER_AREA)
-    return FaceCrop(np.asarray(image, np.uint8), box)
+    return np.asarray(
+        fine if k == 1 else cv2.resize(fine, (size, size), interpolation=cv2.INTER_AREA), np.uint8
+    )
 
 
 def to_crop(points: ArrayLike, box: FaceBox) -> NDArray[np.float32]:

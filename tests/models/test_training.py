@@ -17,8 +17,9 @@ from mien_models.synthetic import shards
 from mien_models.training import export
 from mien_models.training.batches import held_out, training_batches
 from mien_models.training.checkpoint import load_checkpoint, read_about
+from mien_models.training.losses import loss_terms
 from mien_models.training.schedule import Schedule
-from mien_models.training.train import Recipe, loss_terms, train
+from mien_models.training.train import Recipe, train
 
 SMALL = StudentOptions(width=0.25, hidden=64, decoder=24, local=4)
 
@@ -103,8 +104,11 @@ def test_an_unsure_shape_rests_and_a_shy_one_is_stretched(data):
         def forward(self, crops):
             weights = torch.full((len(crops), 52), 0.3)
             weights[:, 0] = 0.1 + self.truth[crops.float().mean((1, 2))] / 1.25
-            return {"weights": weights, "doubt": torch.linspace(-4, -2, len(crops)),
-                    "spread": torch.full((len(crops), 80), 0.1)}
+            return {
+                "weights": weights,
+                "doubt": torch.linspace(-4, -2, len(crops)),
+                "spread": torch.full((len(crops), 80), 0.1),
+            }
 
     class Lookup(dict):
         def __getitem__(self, keys):

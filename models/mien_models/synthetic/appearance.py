@@ -13,6 +13,7 @@ from .brows import BrowShift, sample_brow_shift
 from .folds import Folds
 from .identities import Identity
 from .paint import HEIGHT, PAINT, TOP, TURN, Picture, paint_position, spot
+from .pixels import whole
 
 BROW_CURVE: Final = np.array(
     [[0.10, 7.455], [0.17, 7.485], [0.25, 7.51], [0.33, 7.525], [0.42, 7.515], [0.53, 7.455]]
@@ -141,8 +142,8 @@ class AppearanceSampler:
         cheek = np.zeros_like(skin)
         for side in (-1, 1):
             eye, blush = spot(side * 0.31, 7.3), spot(side * 0.45, 7.0)
-            cv2.ellipse(shade, _whole(eye), (22, 13), 0, 0, 360, 1.0, -1)
-            cv2.circle(cheek, _whole(blush), 24, 1.0, -1)
+            cv2.ellipse(shade, whole(eye), (22, 13), 0, 0, 360, 1.0, -1)
+            cv2.circle(cheek, whole(blush), 24, 1.0, -1)
         shade, cheek = cv2.GaussianBlur(shade, (0, 0), 7), cv2.GaussianBlur(cheek, (0, 0), 12)
         return skin * (1 - rng.beta(1, 3) * 0.6 * shade) * (1 - rng.beta(1, 4) * 0.4 * cheek)
 
@@ -206,10 +207,6 @@ class AppearanceSampler:
         skin[:] = skin * (1 - region) + albedo * np.clip(1 + 0.4 * streaks, 0.3, 2.5) * region
         volume += (rng.uniform(0, 0.3) * region * np.clip(1 + 0.4 * _noise(rng, 8), 0, 2)).astype(np.float32)
         bump += region * streaks
-
-
-def _whole(point: NDArray) -> tuple[int, int]:
-    return int(point[0]), int(point[1])
 
 
 def _noise(rng: np.random.Generator, cells: int) -> Picture:

@@ -11,6 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from .pixels import whole
+
 Picture = NDArray[Any]
 
 
@@ -82,15 +84,15 @@ def glasses(rng: np.random.Generator, picture: Picture, eyes: NDArray, unit: flo
         axes = (int(wide), int(tall))
         if rng.random() < 0.12:
             sheen = np.zeros_like(picture)
-            cv2.ellipse(sheen, _whole(eye), axes, turn, 0, 360, float(rng.uniform(0.1, 0.5)), -1)
+            cv2.ellipse(sheen, whole(eye), axes, turn, 0, 360, float(rng.uniform(0.1, 0.5)), -1)
             picture[:] = np.maximum(picture, sheen * picture.max())
-        cv2.ellipse(picture, _whole(eye), axes, turn, 0, 360, level, thick, cv2.LINE_AA)
+        cv2.ellipse(picture, whole(eye), axes, turn, 0, 360, level, thick, cv2.LINE_AA)
     direction = across / (np.hypot(*across) + 1e-6)
     inner = [eyes[0] + low + direction * wide, eyes[1] + low - direction * wide]
-    cv2.line(picture, _whole(inner[0]), _whole(inner[1]), level, thick, cv2.LINE_AA)
+    cv2.line(picture, whole(inner[0]), whole(inner[1]), level, thick, cv2.LINE_AA)
     for eye, sign in zip(eyes + low, (-1, 1)):
         start, end = eye + sign * direction * wide, eye + sign * direction * (wide + 0.6 * unit)
-        cv2.line(picture, _whole(start), _whole(end), level, thick, cv2.LINE_AA)
+        cv2.line(picture, whole(start), whole(end), level, thick, cv2.LINE_AA)
 
 
 def fringe(rng: np.random.Generator, picture: Picture, brow: NDArray, unit: float, albedo: float) -> None:
@@ -119,7 +121,7 @@ def obstacle(rng: np.random.Generator, picture: Picture) -> None:
     centre = size / 2 + far * np.array([np.cos(angle), np.sin(angle)])
     blob = np.zeros_like(picture)
     axes = (int(size * rng.uniform(0.1, 0.3)), int(size * rng.uniform(0.05, 0.25)))
-    cv2.ellipse(blob, _whole(centre), axes, np.degrees(angle) + rng.normal(0, 30), 0, 360, 1.0, -1)
+    cv2.ellipse(blob, whole(centre), axes, np.degrees(angle) + rng.normal(0, 30), 0, 360, 1.0, -1)
     blob = cv2.GaussianBlur(blob, (0, 0), rng.uniform(0.8, 3))
     shade = rng.random() * picture.max() * (0.7 + 0.3 * _patches(rng, size, 4))
     picture[:] = picture * (1 - blob) + shade * blob
@@ -144,12 +146,7 @@ def glints(
         shift = unit * rng.normal(0, (0.035, 0.03)) - (0, 0.015 * unit)
         for pupil in pupils:
             radius = max(int(unit * rng.uniform(0.008, 0.022) * 8), 4)
-            centre = _whole((pupil + shift) * 8)
+            centre = whole((pupil + shift) * 8)
             cv2.circle(spots, centre, radius, 1.0, -1, cv2.LINE_AA, 3)
     spots *= eyes
     picture[:] = picture * (1 - spots) + spots * level * rng.uniform(0.6, 1.6)
-
-
-def _whole(point: NDArray[Any]) -> list[int]:
-    """A point as the whole numbers that OpenCV's drawing wants."""
-    return [int(value) for value in point]

@@ -90,8 +90,7 @@ def _vector(pose: Pose) -> NDArray[np.float64]:
         if name in ("pitch", "yaw", "roll"):
             vector[arkit.COUNT + ("pitch", "yaw", "roll").index(name)] = amount
         else:
-            sides = [name] if name in arkit.INDEX else [f"{name}Left", f"{name}Right"]
-            vector[[arkit.INDEX[side] for side in sides]] = amount
+            vector[[arkit.INDEX[side] for side in arkit.sided(name)]] = amount
     return vector
 
 

@@ -8,7 +8,7 @@ from typing import Final
 import cv2
 import numpy as np
 from mien import arkit
-from mien.crop import box_from_landmarks, crop_affine
+from mien.crop import box_from_landmarks, crop_affine, sample
 from mien.types import CROP_SIZE, LANDMARK_COUNT, MIRRORED_LANDMARKS, FaceBox
 from numpy.typing import NDArray
 
@@ -65,7 +65,9 @@ def cut_view(view: Shard, rng: np.random.Generator, side: int = CROP_SIZE) -> Tr
     matrix = crop_affine(box)
     inside = (points @ matrix[:, :2].T + matrix[:, 2]).astype(np.float32)
     border = cv2.BORDER_CONSTANT if rng.random() < 0.4 else cv2.BORDER_REPLICATE
-    return TrainingCrop(wear(rng, _cut(image, box, side, border)), weights, inside, pose, presence)
+    return TrainingCrop(
+        wear(rng, sample(np.ascontiguousarray(image), box, side, border)), weights, inside, pose, presence
+    )
 
 
 def jittered(rng: np.random.Generator, box: FaceBox) -> FaceBox:
@@ -96,10 +98,3 @@ def missed(rng: np.random.Generator, box: FaceBox) -> FaceBox:
 def _moved(box: FaceBox, shift: NDArray, zoom: float, turn: float) -> FaceBox:
     x, y = np.array([box.x, box.y]) + shift * box.size
     return FaceBox(float(x), float(y), float(box.size * np.exp(zoom)), float(box.roll + turn))
-
-
-def _cut(image: NDArray[np.uint8], box: FaceBox, side: int, border: int) -> NDArray[np.uint8]:
-    fine = 2 * side if box.size > side else side
-    whole = np.ascontiguousarray(image)
-    crop = cv2.warpAffine(whole, crop_affine(box, fine), (fine, fine), borderMode=border)
-    return np.asarray(crop if fine == side else cv2.resize(crop, (side, side), interpolation=cv2.INTER_AREA))

@@ -88,8 +88,7 @@ class FaceSampler:
         return self._face(rng, *self._head)
 
     def _face(self, rng: np.random.Generator, identity: Identity, looks: Appearance) -> LabelledView:
-        pitch, yaw = np.clip(rng.normal(0, (12, 19)), (-45, -60), (45, 60))
-        return self._view(rng, identity, looks, float(pitch), float(yaw), 1.0)
+        return self._view(rng, identity, looks, *any_turn(rng), 1.0)
 
     def _view(
         self, rng: np.random.Generator, identity: Identity, looks: Appearance, pitch: float, yaw: float,
@@ -97,7 +96,7 @@ class FaceSampler:
     ) -> LabelledView:  # fmt: skip
         weights = self.expressions.sample(rng)
         vertices, points = self.placed(identity, weights, looks)
-        distance = float(np.exp(rng.uniform(np.log(2.8), np.log(14))))
+        distance = any_distance(rng)
         rotation = head_rotation(pitch, yaw, 0.0)
         flat = project(points @ rotation.T, distance)
         box = _round(rng, box_from_landmarks(flat[:LANDMARK_COUNT]))
@@ -176,6 +175,17 @@ def _round(rng: np.random.Generator, box: FaceBox) -> FaceBox:
     x, y = np.array([box.x, box.y]) + rng.normal(0, 0.04, 2) * box.size
     zoom = MARGIN * float(np.exp(rng.normal(0, 0.05)))
     return FaceBox(float(x), float(y), box.size * zoom, float(box.roll + rng.normal(0, 8)))
+
+
+def any_turn(rng: np.random.Generator) -> tuple[float, float]:
+    """How a head is turned: pitch and yaw, degrees."""
+    pitch, yaw = np.clip(rng.normal(0, (12, 19)), (-45, -60), (45, 60))
+    return float(pitch), float(yaw)
+
+
+def any_distance(rng: np.random.Generator) -> float:
+    """How far the camera is from the head, decimetres: from one worn on it to one across the room."""
+    return float(np.exp(rng.uniform(np.log(2.8), np.log(14))))
 
 
 def head_rotation(pitch: float, yaw: float, roll: float) -> NDArray[np.float32]:

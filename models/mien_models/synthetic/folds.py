@@ -75,8 +75,8 @@ class Folds:
             for side, sign in enumerate((1.0, -1.0)):
                 maps.append(own * _drawn(rng, lines, sign, soft * rng.uniform(0.9, 2.2)))
                 for name, share in weights.items():
-                    full = name if name in arkit.INDEX else name + ("Left", "Right")[side]
-                    self._drive[2 * row + side, arkit.INDEX[full]] = share
+                    names = arkit.sided(name)
+                    self._drive[2 * row + side, arkit.INDEX[names[side % len(names)]]] = share
         self._maps = np.stack(maps)
 
     def __call__(self, weights: NDArray[np.float32]) -> Picture:

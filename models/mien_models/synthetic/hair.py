@@ -9,6 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from .pixels import whole
+
 Picture = NDArray[Any]
 LONG_SHARE: Final = 0.4
 """Share of heads with hair to the shoulders; half of the others have a tuft or a full head of it."""
@@ -61,7 +63,7 @@ class HairStyle:
         right, left, chin = spots[0], spots[16], spots[8]
         middle, half = (right + left) / 2, abs(left[0] - right[0]) / 2 + self.wide
         mask = np.zeros(scene.shape, np.uint8)
-        cv2.ellipse(mask, _whole(middle), _whole((half, max(middle[1] - top[1], 1))), 0, 180, 360, 255, -1)
+        cv2.ellipse(mask, whole(middle), whole((half, max(middle[1] - top[1], 1))), 0, 180, 360, 255, -1)
         if self.long > 0:
             low = chin[1] + self.long
             corners = [(middle[0] - half, middle[1]), (middle[0] + half, middle[1]),
@@ -90,7 +92,3 @@ class HairStyle:
     def _blend(self, picture: Picture, mask: NDArray[np.uint8], soft: float) -> None:
         share = cv2.GaussianBlur(mask.astype(np.float32) / 255, (0, 0), soft)
         picture[:] = picture * (1 - share) + self.streaks * share
-
-
-def _whole(point: Any) -> list[int]:
-    return [int(value) for value in point]

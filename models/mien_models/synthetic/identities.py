@@ -97,8 +97,8 @@ class IdentitySampler:
         """Give the resting face a bearing: one's rest is another's expression; in place."""
         for name, spread in BEARING.items():
             amount = rng.normal(0, spread)
-            for side in ("",) if name in arkit.INDEX else ("Left", "Right"):
-                neutral += np.float32(amount + rng.normal(0, 0.15 * spread)) * units[arkit.INDEX[name + side]]
+            for full in arkit.sided(name):
+                neutral += np.float32(amount + rng.normal(0, 0.15 * spread)) * units[arkit.INDEX[full]]
         teeth = np.concatenate([self.source.head.part(part) for part in TEETH])
         neutral[teeth] += np.array([0, rng.uniform(-0.05, 0.01), rng.uniform(0, 0.04)], np.float32)
 

@@ -5,11 +5,13 @@ Works on uint8 pictures of any size and draws anew each time, so that one drawn 
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+from .pixels import whole
 
 FULL: Final = 160
 """Sizes of blur are pixels of a crop of this side."""
@@ -51,7 +53,7 @@ def _moved(rng: np.random.Generator, picture: NDArray[np.float32], unit: float) 
     kernel = np.zeros((length, length), np.float32)
     angle = rng.uniform(0, np.pi)
     end = (length - 1) / 2 * (1 + np.array([np.cos(angle), np.sin(angle)]))
-    cv2.line(kernel, _whole(length - 1 - end), _whole(end), 1.0)
+    cv2.line(kernel, whole(length - 1 - end), whole(end), 1.0)
     return np.asarray(cv2.filter2D(picture, -1, kernel / max(float(kernel.sum()), 1e-6)), np.float32)
 
 
@@ -73,8 +75,3 @@ def _noise(rng: np.random.Generator, picture: NDArray[np.float32]) -> NDArray[np
 def _packed(rng: np.random.Generator, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     _, packed = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(18, 90))])
     return np.asarray(cv2.imdecode(packed, cv2.IMREAD_GRAYSCALE), np.uint8)
-
-
-def _whole(point: NDArray[Any]) -> list[int]:
-    """A point as the whole numbers that OpenCV's drawing wants."""
-    return [int(value) for value in point]

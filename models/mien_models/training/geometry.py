@@ -22,11 +22,12 @@ from torch import Tensor
 from ..networks.mobilenet_v2 import Geometry, StudentOptions
 from ..synthetic.brows import sample_brow_shift, shifted
 from ..synthetic.expressions import ExpressionSampler
-from ..synthetic.faces import PIVOT, dense_vertices, head_rotation
+from ..synthetic.faces import PIVOT, any_distance, any_turn, dense_vertices, head_rotation
 from ..synthetic.head import HeadSource
 from ..synthetic.identities import IdentitySampler
 from ..synthetic.render import project
 from ..synthetic.units import gaze_angles, gaze_rotation
+from .losses import importance
 from .schedule import Schedule
 
 POOL: Final = 240
@@ -34,8 +35,6 @@ POOL: Final = 240
 NEW_HEADS: Final = 2
 BATCH: Final = 256
 HELD_OUT_HEADS: Final = 40
-COMMON: Final = 0.03
-"""As in `train`: added to the variance by which a shape's error is divided."""
 
 
 @dataclass(frozen=True)
@@ -97,9 +96,8 @@ class PointSampler:
         for side, angles in enumerate(gaze_angles(weights)):
             *centre, radius = self.eyes[head, side]
             points[LANDMARK_COUNT - 2 + side] = centre + gaze_rotation(*angles)[:, 2] * radius
-        pitch, yaw = np.clip(rng.normal(0, (12, 19)), (-45, -60), (45, 60))
-        turned = (points - PIVOT) @ head_rotation(float(pitch), float(yaw), 0.0).T
-        flat = project(turned, float(np.exp(rng.uniform(np.log(2.8), np.log(14)))))
+        turned = (points - PIVOT) @ head_rotation(*any_turn(rng), 0.0).T
+        flat = project(turned, any_distance(rng))
         box = box_from_landmarks(flat[:LANDMARK_COUNT])
         level = np.exp(rng.uniform(np.log(self.noise.least), np.log(self.noise.most))) / (CROP_SIZE / 2)
         off = level * (rng.standard_normal(flat.shape) + self.noise.steady * self.bias[head])
@@ -113,7 +111,7 @@ def train_geometry(
     torch.manual_seed(seed)
     sampler = PointSampler(seed)
     points, weights = PointSampler(seed + 1, HELD_OUT_HEADS, Noise(1.0, 1.0)).batch(2048)
-    scale = 1 / (weights.var(0) + COMMON)
+    scale = importance(weights)
     network = Geometry(LANDMARK_COUNT + options.dense, options.hidden)
     optimiser = torch.optim.AdamW(network.parameters(), lr=0.0, weight_decay=1e-4)
     schedule = Schedule(peak=1e-3, ramp_up=BATCH * 40, flat=samples, total=samples, ramp_down=samples // 2)

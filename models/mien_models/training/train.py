@@ -16,28 +16,22 @@ from pathlib import Path
 from typing import Any, Final
 
 import torch
-from mien.types import CROP_SIZE, LANDMARK_COUNT
+from mien.types import CROP_SIZE
 from torch import Tensor, nn
-from torch.nn import functional
 
-from ..networks.mobilenet_v2 import Student, StudentOptions, cell_places
+from ..networks.mobilenet_v2 import Student, StudentOptions
 from .batches import Batch, held_out, training_batches, whitening
 from .checkpoint import fill_alike, load_checkpoint, read_about, save_checkpoint
 from .geometry import load_geometry
+from .losses import importance, loss_terms
 from .schedule import Schedule
 
 AVERAGE_SAMPLES: Final = 8_000
 """The running average of the weights forgets over about so many samples."""
-OUTSIDE: Final = 1.15
-"""Points further from the middle than this (1 = the crop's edge) teach nothing."""
 LOSS_SHARES: Final = {
     "weights": 4.0, "from_points": 1.0, "landmarks": 10.0, "dense": 10.0, "heat": 0.3, "pose": 1.0,
     "presence": 0.3, "doubt": 0.02,
 }  # fmt: skip
-SHARPNESS: Final = 0.8
-"""Standard deviation that a heat map should have, in its cells."""
-COMMON: Final = 0.03
-"""Added to each shape's variance before its square error is divided by it: rare shapes count too."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +91,8 @@ def train(
         samples = int(read_about(path)["samples"])
     elif start is not None:
         start.fill(network, average)
-    scale = importance(data)
+    seen = torch.cat([batch["weights"][batch["presence"] > 0.5] for batch in held_out(data)])
+    scale = importance(seen)
     batches = training_batches(data, recipe.batch, recipe.seed + samples, recipe.side)
     mark, began, losses = samples, time.perf_counter(), 0.0
     while samples < recipe.schedule.total:
@@ -131,54 +126,6 @@ def _step(
     nn.utils.clip_grad_norm_(network.parameters(), 5.0)
     optimiser.step()
     return float(loss.detach())
-
-
-def importance(data: Path) -> Tensor:
-    """By what each shape's square error (52,) is multiplied, measured on the held-out heads."""
-    weights = torch.cat([batch["weights"][batch["presence"] > 0.5] for batch in held_out(data)])
-    return 1 / (weights.var(0) + COMMON)
-
-
-def loss_terms(out: dict[str, Tensor], batch: Batch, scale: Tensor) -> dict[str, Tensor]:
-    """The named terms, scalars each, of what the network gave (see `Student.forward`) against a batch.
-
-    `scale` is the `importance` of the shapes.
-    """
-    there = batch["presence"]
-    count = there.sum().clamp(min=1)
-
-    def weights_of(name: str) -> Tensor:
-        return ((out[name].float() - batch["weights"]).square() * scale).mean(1)
-
-    near = (batch["points"].abs().amax(-1) < OUTSIDE).float() * there[:, None]
-    points = (out["points"].float() - batch["points"]).abs().sum(-1) * near
-    first = LANDMARK_COUNT
-    pose = functional.smooth_l1_loss(out["pose"].float(), batch["pose"], reduction="none", beta=0.1)
-    wrong = (out["weights"].float().detach() - batch["weights"]).abs().mean(1)
-    doubt = out["doubt"].float()
-    return {
-        "weights": (weights_of("weights") * there).sum() / count,
-        "from_points": (weights_of("from_points") * there).sum() / count,
-        "landmarks": points[:, :first].sum() / near[:, :first].sum().clamp(min=1),
-        "dense": points[:, first:].sum() / near[:, first:].sum().clamp(min=1),
-        "heat": (heat_loss(out["heat"], batch["points"]) * near).sum() / near.sum().clamp(min=1),
-        "pose": (pose.mean(1) * there).sum() / count,
-        "presence": functional.binary_cross_entropy_with_logits(out["presence"].float(), there),
-        "doubt": ((doubt + wrong * (-doubt).exp()) * there).sum() / count,
-    }
-
-
-def heat_loss(heat: Tensor, points: Tensor) -> Tensor:
-    """Cross-entropy (B, P) of heat maps (B, P, C, C) against normal distributions round points (B, P, 2).
-
-    The mean place alone teaches slowly: what lies far off has next to no share, and so no gradient.
-    """
-    cells = cell_places(heat.shape[-1]).to(points)
-    step = cells[1] - cells[0]
-    x, y = (-((cells - points[..., k, None]) / (SHARPNESS * step)).square() / 2 for k in range(2))
-    logs = heat.flatten(2).log_softmax(-1).view_as(heat)
-    rows = (logs @ x.softmax(-1)[..., None])[..., 0]
-    return -(rows * y.softmax(-1)).sum(-1)
 
 
 def _follow(average: nn.Module, network: nn.Module, samples: int, batch: int) -> None:

@@ -1,0 +1,66 @@
+"""What the student is held to: the named terms of its loss, as pure functions."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from mien.types import LANDMARK_COUNT
+from torch import Tensor
+from torch.nn import functional
+
+from ..networks.mobilenet_v2 import cell_places
+from .batches import Batch
+
+OUTSIDE: Final = 1.15
+"""Points further from the middle than this (1 = the crop's edge) teach nothing."""
+SHARPNESS: Final = 0.8
+"""Standard deviation that a heat map should have, in its cells."""
+COMMON: Final = 0.03
+"""Added to each shape's variance before its square error is divided by it: rare shapes count too."""
+
+
+def importance(weights: Tensor) -> Tensor:
+    """By what each shape's square error (52,) is multiplied, for faces that do as these do (N, 52)."""
+    return 1 / (weights.var(0) + COMMON)
+
+
+def loss_terms(out: dict[str, Tensor], batch: Batch, scale: Tensor) -> dict[str, Tensor]:
+    """The named terms, scalars each, of what the network gave (see `Student.forward`) against a batch.
+
+    `scale` is the `importance` of the shapes.
+    """
+    there = batch["presence"]
+    count = there.sum().clamp(min=1)
+
+    def weights_of(name: str) -> Tensor:
+        return ((out[name].float() - batch["weights"]).square() * scale).mean(1)
+
+    near = (batch["points"].abs().amax(-1) < OUTSIDE).float() * there[:, None]
+    points = (out["points"].float() - batch["points"]).abs().sum(-1) * near
+    first = LANDMARK_COUNT
+    pose = functional.smooth_l1_loss(out["pose"].float(), batch["pose"], reduction="none", beta=0.1)
+    wrong = (out["weights"].float().detach() - batch["weights"]).abs().mean(1)
+    doubt = out["doubt"].float()
+    return {
+        "weights": (weights_of("weights") * there).sum() / count,
+        "from_points": (weights_of("from_points") * there).sum() / count,
+        "landmarks": points[:, :first].sum() / near[:, :first].sum().clamp(min=1),
+        "dense": points[:, first:].sum() / near[:, first:].sum().clamp(min=1),
+        "heat": (heat_loss(out["heat"], batch["points"]) * near).sum() / near.sum().clamp(min=1),
+        "pose": (pose.mean(1) * there).sum() / count,
+        "presence": functional.binary_cross_entropy_with_logits(out["presence"].float(), there),
+        "doubt": ((doubt + wrong * (-doubt).exp()) * there).sum() / count,
+    }
+
+
+def heat_loss(heat: Tensor, points: Tensor) -> Tensor:
+    """Cross-entropy (B, P) of heat maps (B, P, C, C) against normal distributions round points (B, P, 2).
+
+    The mean place alone teaches slowly: what lies far off has next to no share, and so no gradient.
+    """
+    cells = cell_places(heat.shape[-1]).to(points)
+    step = cells[1] - cells[0]
+    x, y = (-((cells - points[..., k, None]) / (SHARPNESS * step)).square() / 2 for k in range(2))
+    logs = heat.flatten(2).log_softmax(-1).view_as(heat)
+    rows = (logs @ x.softmax(-1)[..., None])[..., 0]
+    return -(rows * y.softmax(-1)).sum(-1)
