@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The worker: `python -m mien solve --json …` in a process of its own, heard through a queue.
+"""The worker: `python -m mien solve --json …` in a process of its own, heard through a queue
+that ends with `{"event": "closed"}`.
 
 Nothing here knows Blender, and no call waits for the process but `wait`. The worker writes into a scratch
 folder beside its result, which is renamed into place when all is done: however the process ends, nothing
@@ -20,14 +21,12 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from mien.errors import MienError
+from mien.hosting.processes import Event, end_within, failure
 
 from .interpreter import IN_THE_BACKGROUND, InterpreterError, find_python, give_way, worker_environment
-
-Event = dict[str, Any]
-"""One JSON line of `mien solve --json`, and last of all `{"event": "closed"}`."""
 
 GRACE: Final = 3.0
 """Seconds a cancelled worker has to end by itself before it is killed."""
@@ -97,7 +96,7 @@ class Worker:
             process = self._process
         if process is not None and process.poll() is None:
             process.terminate()
-            threading.Thread(target=_kill_after, args=(process, grace), daemon=True).start()
+            end_within(process, grace)
 
     def kill(self, patience: float = 1.0) -> None:
         """End it now: for unregistering and for closing the file."""
@@ -112,9 +111,9 @@ class Worker:
             with tempfile.TemporaryDirectory("", ".mien-", folder, ignore_cleanup_errors=True) as scratch:
                 self._listen(Path(scratch) / self.output.name)
         except MienError as error:
-            self._events.put(_failure(error.code, error.message, error.hint))
+            self._events.put(failure(error.code, error.message, error.hint))
         except OSError as error:
-            self._events.put(_failure("output", f"Nothing can be written to {folder}: {error}",
+            self._events.put(failure("output", f"Nothing can be written to {folder}: {error}",
                                       "Choose another place for it."))  # fmt: skip
         finally:
             if is_new:
@@ -174,18 +173,7 @@ class Worker:
 
     def _how_it_ended(self, process: subprocess.Popen[str] | None) -> Event:
         if self._cancelled or process is None:
-            return _failure("cancelled", "It was cancelled", "Nothing was written.")
+            return failure("cancelled", "It was cancelled", "Nothing was written.")
         last = self._log[-1].strip()[:300] if self._log else "Try again; if it happens again, report it."
         message = f"The worker process ended by itself (exit code {process.returncode}); nothing was written"
-        return _failure("crashed", message, last)
-
-
-def _kill_after(process: subprocess.Popen[str], grace: float) -> None:
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        process.wait(grace)
-        return
-    process.kill()
-
-
-def _failure(code: str, message: str, hint: str = "") -> Event:
-    return {"event": "error", "source": None, "code": code, "message": message, "hint": hint}
+        return failure("crashed", message, last)

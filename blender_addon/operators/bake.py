@@ -38,7 +38,7 @@ class MIEN_OT_bake(BakeOptions, bpy.types.Operator):
         with refusing(self) as refusal:
             baked = baking.bake(context.scene, self)
             self.report({"WARNING"} if baked.skipped else {"INFO"}, _told(baked, context.scene))
-        return {"CANCELLED"} if refusal.happened else {"FINISHED"}
+        return refusal.result
 
     def _follow_panel(self, settings: bpy.types.PropertyGroup) -> None:
         """What the caller left out is as the panel says; a start that is given moves the take."""

@@ -123,7 +123,7 @@ class MIEN_OT_auto_map(NeedsCharacter, bpy.types.Operator):
                 raise RigError(f"{character.mesh.name} has no shape keys", "Press Make the 52 Shapes.")
             retune.ask()
             self.report({"INFO"}, f"{driven} of {count} controls are driven")
-        return {"CANCELLED"} if refusal.happened else {"FINISHED"}
+        return refusal.result
 
 
 def _shape_count(thing: bpy.types.Object) -> int:

@@ -49,7 +49,7 @@ class MIEN_OT_show_footage(bpy.types.Operator):
             else:
                 put = footage.beside if self.where == "BESIDE" else footage.behind_camera
                 self.report({"INFO"}, f"The footage is on {put(target, take, line)}")
-        return {"CANCELLED"} if refusal.happened else {"FINISHED"}
+        return refusal.result
 
 
 def _told(has_sound: bool, alike: bool) -> tuple[set[str], str]:

@@ -8,29 +8,25 @@ from pathlib import Path
 from typing import Final
 
 import bpy
-from bpy.props import BoolProperty, StringProperty
+from bpy.props import BoolProperty
 from mien.errors import SourceNotFoundError
 
 from .. import preferences
 from ..live.drive import LIVE
 from ..live.recording import RECORDING
+from .network import OtherNetwork
 from .refusal import refusing
 
 _EVERY_NETWORK: Final = "0.0.0.0"
 
 
-class MIEN_OT_live_start(bpy.types.Operator):
+class MIEN_OT_live_start(OtherNetwork, bpy.types.Operator):
     bl_idname = "mien.live_start"
     bl_label = "Start Live"
     bl_description = (
         "Drive the character from the camera, as it happens. Stop gives the rig its own values back"
     )
     bl_options = {"INTERNAL"}
-
-    network: StringProperty(
-        name="Network", description="Folder of another network than the default one", subtype="DIR_PATH",
-        options={"SKIP_SAVE", "HIDDEN"},
-    )  # fmt: skip
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
@@ -45,10 +41,11 @@ class MIEN_OT_live_start(bpy.types.Operator):
         return False
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        more = ("--model", bpy.path.abspath(self.network)) if self.network else ()
         with refusing(self) as refusal:
-            LIVE.start(context.scene, (*source_options(context.scene), *more), RECORDING.heard)
-        return {"CANCELLED"} if refusal.happened else {"FINISHED"}
+            LIVE.start(
+                context.scene, (*source_options(context.scene), *self.network_options()), RECORDING.heard
+            )
+        return refusal.result
 
 
 class MIEN_OT_live_stop(bpy.types.Operator):
@@ -105,7 +102,7 @@ class MIEN_OT_live_record(bpy.types.Operator):
             return {"FINISHED"}
         with refusing(self) as refusal:
             RECORDING.begin(bpy.data.scenes.get(LIVE.scene) or context.scene)
-        return {"CANCELLED"} if refusal.happened else {"FINISHED"}
+        return refusal.result
 
 
 def source_options(target: bpy.types.Scene) -> tuple[str, ...]:

@@ -27,7 +27,7 @@ class MIEN_OT_save_map(NeedsCharacter, ExportHelper, bpy.types.Operator):
         with refusing(self) as refusal:
             mapping.save(context.scene.mien.character, Path(self.filepath))
             self.report({"INFO"}, f"Saved {Path(self.filepath).name}")
-        return {"CANCELLED"} if refusal.happened else {"FINISHED"}
+        return refusal.result
 
 
 class MIEN_OT_load_map(NeedsCharacter, ImportHelper, bpy.types.Operator):
@@ -46,7 +46,7 @@ class MIEN_OT_load_map(NeedsCharacter, ImportHelper, bpy.types.Operator):
                 ("WARNING", f"; muted, for they are not here: {', '.join(gone)}") if gone else ("INFO", "")
             )
             self.report({level}, f"Loaded {Path(self.filepath).name}{more}")
-        return {"CANCELLED"} if refusal.happened else {"FINISHED"}
+        return refusal.result
 
 
 CLASSES: Final = (MIEN_OT_save_map, MIEN_OT_load_map)

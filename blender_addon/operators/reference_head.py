@@ -34,7 +34,7 @@ class MIEN_OT_add_reference_head(bpy.types.Operator):
             name = head.add_head(context, reference_head.load(), "Mien Head", self.height)
             context.scene.mien.mesh = bpy.data.objects[name]
             self.report({"INFO"}, f"{name} has {len(scene.channel_names(name))} shape keys")
-        return {"CANCELLED"} if refusal.happened else {"FINISHED"}
+        return refusal.result
 
 
 def draw_add_menu(menu: bpy.types.Menu, _context: bpy.types.Context) -> None:

@@ -15,6 +15,11 @@ class Refusal:
 
     happened = False
 
+    @property
+    def result(self) -> set[str]:
+        """What the operator answers Blender."""
+        return {"CANCELLED"} if self.happened else {"FINISHED"}
+
 
 @contextmanager
 def refusing(operator: bpy.types.Operator) -> Iterator[Refusal]:

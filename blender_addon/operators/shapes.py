@@ -38,7 +38,7 @@ class MIEN_OT_place_points(NeedsCharacter, bpy.types.Operator):
         with refusing(self) as refusal:
             put = shaping.place_points(context, context.scene.mien.character)
             self.report({"INFO"}, f"{put} points placed: move those that are off" if put else "All are there")
-        return {"CANCELLED"} if refusal.happened else {"FINISHED"}
+        return refusal.result
 
 
 class MIEN_OT_point_from_vertex(NeedsCharacter, bpy.types.Operator):

@@ -14,13 +14,14 @@ from mien.errors import SourceNotFoundError, TakeError
 from .. import baking, places, retune, taking
 from ..picture import CROP
 from ..session import SESSION
+from .network import OtherNetwork
 from .working import Working, start
 
 FADE: Final = 0.1
 """Seconds at either end of a punched-in span in which old and new are mixed."""
 
 
-class MIEN_OT_solve(Working, bpy.types.Operator):
+class MIEN_OT_solve(OtherNetwork, Working, bpy.types.Operator):
     bl_idname = "mien.solve"
     bl_label = "Solve"
     bl_description = "Measure the face in the video, frame by frame. Blender stays usable meanwhile"
@@ -33,16 +34,12 @@ class MIEN_OT_solve(Working, bpy.types.Operator):
         name="Take", description="Where to write; default: Mien chooses", subtype="FILE_PATH",
         options={"SKIP_SAVE", "HIDDEN"},
     )  # fmt: skip
-    network: StringProperty(
-        name="Network", description="Folder of another network than the default one", subtype="DIR_PATH",
-        options={"SKIP_SAVE", "HIDDEN"},
-    )  # fmt: skip
 
     def begin(self, target: bpy.types.Scene) -> None:
         """Start the worker on the footage."""
         video = _footage(self.video or target.mien.video)
         take = _absolute(self.take) if self.take else places.take_for(video, target.mien)
-        start(video, take, target, (*_seen(), *_network(self.network)), "solve")
+        start(video, take, target, (*_seen(), *self.network_options()), "solve")
 
     def keep(self, target: bpy.types.Scene, event: dict[str, Any]) -> tuple[str, str]:
         """The take comes into the list, and is chosen."""
@@ -51,7 +48,7 @@ class MIEN_OT_solve(Working, bpy.types.Operator):
         return _told(event)
 
 
-class MIEN_OT_punch_in(Working, bpy.types.Operator):
+class MIEN_OT_punch_in(OtherNetwork, Working, bpy.types.Operator):
     bl_idname = "mien.punch_in"
     bl_label = "Punch In"
     bl_description = (
@@ -59,11 +56,6 @@ class MIEN_OT_punch_in(Working, bpy.types.Operator):
         "of what was there. The rest of the take stays as it is"
     )
     bl_options = {"UNDO"}
-
-    network: StringProperty(
-        name="Network", description="Folder of another network than the default one", subtype="DIR_PATH",
-        options={"SKIP_SAVE", "HIDDEN"},
-    )  # fmt: skip
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
@@ -86,7 +78,7 @@ class MIEN_OT_punch_in(Working, bpy.types.Operator):
         self._take = take.path
         span = ("--from", f"{max(first, 0.0):.6f}", "--to", f"{last:.6f}")
         part = take.file.with_name(f".{take.file.stem}.part.mien")
-        start(_footage(take.footage), part, target, (*span, *_seen(), *_network(self.network)), "solve")
+        start(_footage(take.footage), part, target, (*span, *_seen(), *self.network_options()), "solve")
 
     def keep(self, target: bpy.types.Scene, event: dict[str, Any]) -> tuple[str, str]:
         """Put the span into the take's file."""
@@ -130,10 +122,6 @@ def _footage(chosen: str) -> Path:
     if not video.is_file():
         raise SourceNotFoundError(f"There is no file {video}", "Choose the video again.")
     return video
-
-
-def _network(folder: str) -> tuple[str, ...]:
-    return ("--model", str(_absolute(folder))) if folder else ()
 
 
 def _seen() -> tuple[str, ...]:

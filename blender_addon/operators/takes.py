@@ -34,7 +34,7 @@ class MIEN_OT_open_takes(ImportHelper, bpy.types.Operator):
                 if take.trouble:
                     raise TakeError(f"{path.name} can't be read as a take", "Choose a .mien or .csv file.")
             self.report({"INFO"}, f"{len(chosen)} in the list")
-        return {"CANCELLED"} if refusal.happened else {"FINISHED"}
+        return refusal.result
 
 
 class MIEN_OT_remove_take(bpy.types.Operator):

@@ -55,7 +55,7 @@ class MIEN_OT_neutral(NeedsTake, bpy.types.Operator):
                 span = span_of(context.scene, self.when)
                 pose = head_in(take, span)
                 take.rest, take.calibrate, take.head_rest = span, "TOLD", pose
-        return {"CANCELLED"} if refusal.happened else {"FINISHED"}
+        return refusal.result
 
 
 class MIEN_OT_motion(NeedsTake, bpy.types.Operator):
@@ -70,7 +70,7 @@ class MIEN_OT_motion(NeedsTake, bpy.types.Operator):
             span = span_of(context.scene, "RANGE")
             head_in(take, span)
             take.motion, take.calibrate = span, "TOLD"
-        return {"CANCELLED"} if refusal.happened else {"FINISHED"}
+        return refusal.result
 
 
 class MIEN_OT_clear_calibration(NeedsTake, bpy.types.Operator):
@@ -114,7 +114,7 @@ class MIEN_OT_next_bad(NeedsTake, bpy.types.Operator):
                 self.report({"INFO"}, f"No bad frame {where} this one")
                 return {"CANCELLED"}
             target.frame_set(int(found[0]))
-        return {"CANCELLED"} if refusal.happened else {"FINISHED"}
+        return refusal.result
 
 
 class MIEN_OT_update_keys(bpy.types.Operator):
@@ -135,7 +135,7 @@ class MIEN_OT_update_keys(bpy.types.Operator):
             changed = baking.update(context.scene)
             retune.RETUNER.trouble = ""
             self.report({"INFO"}, "Keys are up to date" if changed else "Nothing had changed")
-        return {"CANCELLED"} if refusal.happened else {"FINISHED"}
+        return refusal.result
 
 
 def span_of(target: bpy.types.Scene, when: str) -> tuple[float, float]:

@@ -54,7 +54,7 @@ class MIEN_OT_save_settings(NeedsTake, ExportHelper, bpy.types.Operator):
         with refusing(self) as refusal:
             save_settings(settings.tune.settings(settings.chosen_take), self.filepath)
             self.report({"INFO"}, f"Saved {Path(self.filepath).name}")
-        return {"CANCELLED"} if refusal.happened else {"FINISHED"}
+        return refusal.result
 
 
 class MIEN_OT_load_settings(ImportHelper, bpy.types.Operator):
@@ -72,7 +72,7 @@ class MIEN_OT_load_settings(ImportHelper, bpy.types.Operator):
             left = context.scene.mien.tune.take_over(load_settings(self.filepath))
             level, more = ("WARNING", f"; not in the panel: {', '.join(left)}") if left else ("INFO", "")
             self.report({level}, f"Loaded {Path(self.filepath).name}{more}")
-        return {"CANCELLED"} if refusal.happened else {"FINISHED"}
+        return refusal.result
 
 
 class MIEN_OT_save_profile(NeedsTake, ExportHelper, bpy.types.Operator):
@@ -94,7 +94,7 @@ class MIEN_OT_save_profile(NeedsTake, ExportHelper, bpy.types.Operator):
             found = calibration_of(take, settings.tune.settings(settings.chosen_take))
             save_profile(Profile(path.stem, found or Calibration.from_take(take)), path)
             self.report({"INFO"}, f"Saved {path.name}")
-        return {"CANCELLED"} if refusal.happened else {"FINISHED"}
+        return refusal.result
 
 
 CLASSES: Final = (

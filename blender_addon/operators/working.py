@@ -105,7 +105,7 @@ class Working:
         with refusing(self) as refusal:
             level, text = self.keep(target, event)
             self.report({level}, text)
-        return {"CANCELLED"} if refusal.happened else {"FINISHED"}
+        return refusal.result
 
     def _clear(self, context: bpy.types.Context) -> None:
         context.window_manager.event_timer_remove(self._timer)

@@ -1,7 +1,8 @@
 """The process of `mien live`, as a host sees it: the newest sample, what else happened, and commands.
 
-A thread reads the lines (see `mien.live_lines`) and keeps only the newest sample; no call here waits for the
-process but `kill`, which waits a moment. The worker ends when the host does: its standard input ends then.
+A thread reads the lines (see `mien.live_lines`; last of all comes `{"event": "closed"}`) and keeps only the
+newest sample; no call here waits for the process but `kill`, which waits a moment. The worker ends when the
+host does: its standard input ends then.
 """
 
 from __future__ import annotations
@@ -21,9 +22,7 @@ from numpy.typing import NDArray
 
 from .. import arkit
 from ..errors import MienError
-
-Event = dict[str, Any]
-"""One JSON line of `mien live --json`, and last of all `{"event": "closed"}`."""
+from .processes import Event, end_within, failure
 
 GRACE: Final = 3.0
 """Seconds a worker that was asked to quit has to save what it recorded, before it is killed."""
@@ -132,7 +131,7 @@ class LiveWorker:
             process = self._process
         self.say("quit")
         if process is not None and process.poll() is None:
-            threading.Thread(target=_end, args=(process, grace), daemon=True).start()
+            end_within(process, grace)
 
     def kill(self, patience: float = 1.0) -> None:
         """End it now, as when the extension is switched off; a recording leaves its journal."""
@@ -207,13 +206,4 @@ class LiveWorker:
                 stream.flush()
 
     def _fail(self, code: str, message: str, hint: str = "") -> None:
-        self._events.append(
-            {"event": "error", "source": None, "code": code, "message": message, "hint": hint}
-        )
-
-
-def _end(process: subprocess.Popen[str], grace: float) -> None:
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        process.wait(grace)
-        return
-    process.kill()
+        self._events.append(failure(code, message, hint))

@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from mien.errors import CancelledError, MienError
+from mien.hosting.processes import Event, end_within, failure
 
-Event = dict[str, Any]
 NO_WINDOW: int = getattr(subprocess, "CREATE_NO_WINDOW", 0)
 _PATIENCE = 0.1
 """Seconds between two looks at the user's Cancel."""
@@ -98,7 +98,7 @@ class Work:
         self._cancelled = True
         if self._process.poll() is None:
             self._process.terminate()
-            threading.Thread(target=_end, args=(self._process,), daemon=True).start()
+            end_within(self._process, _GRACE)
 
     def close(self) -> None:
         """Let go of it: cancelled, if it still runs."""
@@ -122,9 +122,9 @@ class Work:
         if code == 0:  # what says nothing at its end, such as `mien map landmarks`
             return {"event": "done"}
         if self._cancelled:
-            return _failure("cancelled", "The solve was cancelled.", "Nothing was written.")
+            return failure("cancelled", "The solve was cancelled.", "Nothing was written.")
         said = "".join(self._log)[-800:].strip()
-        return _failure("worker", "The worker ended by itself; nothing was written.", said)
+        return failure("worker", "The worker ended by itself; nothing was written.", said)
 
 
 def solve(video: Path, take: Path, heard: Callable[[Event], bool], options: Sequence[str] = ()) -> Event:
@@ -161,14 +161,3 @@ def _read(stream: Any) -> Iterator[Event]:
             event = json.loads(line)
             if isinstance(event, dict):
                 yield event
-
-
-def _end(process: subprocess.Popen[str]) -> None:
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        process.wait(_GRACE)
-        return
-    process.kill()
-
-
-def _failure(code: str, message: str, hint: str = "") -> Event:
-    return {"event": "error", "source": None, "code": code, "message": message, "hint": hint}
