@@ -45,12 +45,40 @@ class TrainingCrop:
     presence: np.float32
 
 
-def cut_view(view: Shard, rng: np.random.Generator, side: int = CROP_SIZE) -> TrainingCrop:
-    """Cut one crop of `side` pixels out of one view of a shard."""
+def cut_view(
+    view: Shard, rng: np.random.Generator, side: int = CROP_SIZE, mirror: bool = True
+) -> TrainingCrop:
+    """Cut one crop of `side` pixels out of one view of a shard; with `mirror`, half of them mirrored."""
+    placed = _placed(view, rng, mirror)
+    return _cut(placed, placed.box, side, rng)
+
+
+def cut_twins(
+    view: Shard, rng: np.random.Generator, side: int = CROP_SIZE, mirror: bool = True
+) -> list[TrainingCrop]:
+    """Two crops of one view, as two frames of a still face: framed nearly alike, worn alike but for noise."""
+    placed, seed = _placed(view, rng, mirror), int(rng.integers(2**32))
+    return [_cut(placed, nudged(rng, placed.box), side, np.random.default_rng(seed), rng) for _ in range(2)]
+
+
+@dataclass(frozen=True, eq=False)
+class _Placed:
+    """A view, mirrored or not, and the box to cut it in; the labels are those of `TrainingCrop`."""
+
+    image: NDArray[np.uint8]
+    weights: NDArray[np.float32]
+    points: NDArray[np.float32]
+    pose: NDArray[np.float32]
+    presence: np.float32
+    box: FaceBox
+    border: int
+
+
+def _placed(view: Shard, rng: np.random.Generator, mirror: bool) -> _Placed:
     points = np.concatenate([view["landmarks"], view["dense"]])
     image, weights, pose = view["image"], view["weights"].copy(), view["pose"].copy()
-    if rng.random() < 0.5:
-        image, weights = image[:, ::-1], weights[MIRRORED_SHAPES]
+    if rng.random() < 0.5 and mirror:
+        image, weights = np.ascontiguousarray(image[:, ::-1]), weights[MIRRORED_SHAPES]
         points = (points * (-1, 1) + (image.shape[1] - 1, 0))[MIRRORED_POINTS]
         pose *= np.array([1, -1, -1], np.float32)
     presence = np.float32(view["presence"])
@@ -61,13 +89,27 @@ def cut_view(view: Shard, rng: np.random.Generator, side: int = CROP_SIZE) -> Tr
         box, presence = missed(rng, box_from_landmarks(points[:LANDMARK_COUNT])), np.float32(0)
     else:
         box = jittered(rng, box_from_landmarks(points[:LANDMARK_COUNT]))
-    pose[2] -= box.roll
-    matrix = crop_affine(box)
-    inside = (points @ matrix[:, :2].T + matrix[:, 2]).astype(np.float32)
     border = cv2.BORDER_CONSTANT if rng.random() < 0.4 else cv2.BORDER_REPLICATE
-    return TrainingCrop(
-        wear(rng, sample(np.ascontiguousarray(image), box, side, border)), weights, inside, pose, presence
-    )
+    return _Placed(np.ascontiguousarray(image), weights, points, pose, presence, box, border)
+
+
+def _cut(
+    placed: _Placed,
+    box: FaceBox,
+    side: int,
+    rng: np.random.Generator,
+    grain: np.random.Generator | None = None,
+) -> TrainingCrop:
+    matrix = crop_affine(box)
+    points = (placed.points @ matrix[:, :2].T + matrix[:, 2]).astype(np.float32)
+    pose = placed.pose - np.array([0, 0, box.roll], np.float32)
+    image = wear(rng, sample(placed.image, box, side, placed.border), grain)
+    return TrainingCrop(image, placed.weights, points, pose, placed.presence)
+
+
+def nudged(rng: np.random.Generator, box: FaceBox) -> FaceBox:
+    """The box a frame later on a face that keeps still: under what a tracker's landmarks tremble by."""
+    return _moved(box, rng.normal(0, 0.006, 2), rng.normal(0, 0.01), rng.normal(0, 0.6))
 
 
 def jittered(rng: np.random.Generator, box: FaceBox) -> FaceBox:

@@ -17,8 +17,13 @@ FULL: Final = 160
 """Sizes of blur are pixels of a crop of this side."""
 
 
-def wear(rng: np.random.Generator, crop: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """One way in which a camera could have handed over this crop (uint8, (S, S))."""
+def wear(
+    rng: np.random.Generator, crop: NDArray[np.uint8], grain: np.random.Generator | None = None
+) -> NDArray[np.uint8]:
+    """One way in which a camera could have handed over this crop (uint8, (S, S)).
+
+    `grain` draws the sensor's noise where given, so that two crops can be worn alike but for it.
+    """
     unit = crop.shape[0] / FULL
     picture = _curve(rng, crop)
     if rng.random() < 0.12:
@@ -35,7 +40,7 @@ def wear(rng: np.random.Generator, crop: NDArray[np.uint8]) -> NDArray[np.uint8]
         picture = picture * (
             1 + rng.uniform(0, 0.12) * np.sin(rows * rng.uniform(0.05, 0.6) + rng.uniform(0, 6))
         )
-    picture = picture + rng.exponential(0.01) * _noise(rng, picture)
+    picture = picture + rng.exponential(0.01) * _noise(grain or rng, picture)
     image = (picture * 255).clip(0, 255).astype(np.uint8)
     return _packed(rng, image) if rng.random() < 0.3 else image
 

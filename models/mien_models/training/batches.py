@@ -20,7 +20,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset
 
 from ..networks.mobilenet_v2 import POSE_UNIT, from_pixels
-from ..synthetic.crops import cut_view
+from ..synthetic.crops import cut_twins, cut_view
 from ..synthetic.shards import Shard, list_shards, open_shard
 
 HELD_OUT: Final = 0
@@ -28,9 +28,15 @@ HELD_OUT: Final = 0
 AHEAD: Final = 6
 """Batches made ahead of the training by a process of their own."""
 
+TWINS: Final = 4
+"""One crop of so many in a training batch has a twin there: the same view a frame later."""
+
+UNKNOWN: Final = 9.0
+"""Where unknown points are put, network units: far outside."""
+
 Batch = dict[str, Tensor]
 """crops uint8 (B, S, S); weights (B, 52); points (B, P, 2) in network units; pose (B, 3) in units of
-`POSE_UNIT`; presence (B,)."""
+`POSE_UNIT`; presence (B,); twins (T, 2), the places of crops of one view that must be answered alike."""
 
 
 def training_batches(folder: Path, size: int, seed: int, side: int = CROP_SIZE) -> Iterator[Batch]:
@@ -75,8 +81,10 @@ class _Endless(IterableDataset):
                 [np.stack([np.full(n, s), np.arange(n)], 1) for s, n in enumerate(lengths)]
             )
             rng.shuffle(picks)
-            for start in range(0, len(picks) - self.size + 1, self.size):
-                yield make_batch(shards, picks[start : start + self.size], rng, self.side)
+            twins = self.size // TWINS
+            step = self.size - twins
+            for start in range(0, len(picks) - step + 1, step):
+                yield make_batch(shards, picks[start : start + step], rng, self.side, twins)
 
 
 def held_out(folder: Path, size: int = 64, side: int = CROP_SIZE) -> Iterator[Batch]:
@@ -93,9 +101,17 @@ def whitening(folder: Path) -> tuple[float, float]:
     return float(images.mean()), float(images.std())
 
 
-def make_batch(shards: list[Shard], picks: NDArray, rng: np.random.Generator, side: int) -> Batch:
-    """Crops of `side` pixels from the views `picks` (B, 2) = shard, place."""
-    crops = [cut_view({name: array[i] for name, array in shards[s].items()}, rng, side) for s, i in picks]
+def make_batch(
+    shards: list[Shard], picks: NDArray, rng: np.random.Generator, side: int, twins: int = 0,
+    mirror: bool = True,
+) -> Batch:  # fmt: skip
+    """Crops of `side` pixels from the views `picks` (B, 2) = shard, place; the first `twins` come twice.
+
+    Points that a shard has as NaN are unknown: they come out of sight, where they teach nothing.
+    """
+    views = [{name: array[i] for name, array in shards[s].items()} for s, i in picks]
+    crops = [crop for view in views[:twins] for crop in cut_twins(view, rng, side, mirror)]
+    crops += [cut_view(view, rng, side, mirror) for view in views[twins:]]
 
     def stacked(name: str) -> Tensor:
         return torch.from_numpy(np.stack([getattr(crop, name) for crop in crops]))
@@ -103,9 +119,10 @@ def make_batch(shards: list[Shard], picks: NDArray, rng: np.random.Generator, si
     return {
         "crops": stacked("image"),
         "weights": stacked("weights"),
-        "points": from_pixels(stacked("points")),
+        "points": from_pixels(stacked("points")).nan_to_num(UNKNOWN),
         "pose": stacked("pose") / POSE_UNIT,
         "presence": stacked("presence"),
+        "twins": torch.arange(2 * twins).reshape(-1, 2),
     }
 
 

@@ -36,10 +36,13 @@ def loss_terms(out: dict[str, Tensor], batch: Batch, scale: Tensor) -> dict[str,
         return ((out[name].float() - batch["weights"]).square() * scale).mean(1)
 
     near = (batch["points"].abs().amax(-1) < OUTSIDE).float() * there[:, None]
-    points = (out["points"].float() - batch["points"]).abs().sum(-1) * near
+    off = out["points"].float() - batch["points"]
+    points = off.abs().sum(-1) * near
     first = LANDMARK_COUNT
     pose = functional.smooth_l1_loss(out["pose"].float(), batch["pose"], reduction="none", beta=0.1)
-    wrong = (out["weights"].float().detach() - batch["weights"]).abs().mean(1)
+    error = out["weights"].float() - batch["weights"]
+    one, other = batch["twins"].unbind(1)
+    wrong = error.detach().abs().mean(1)
     doubt = out["doubt"].float()
     return {
         "weights": (weights_of("weights") * there).sum() / count,
@@ -50,6 +53,8 @@ def loss_terms(out: dict[str, Tensor], batch: Batch, scale: Tensor) -> dict[str,
         "pose": (pose.mean(1) * there).sum() / count,
         "presence": functional.binary_cross_entropy_with_logits(out["presence"].float(), there),
         "doubt": ((doubt + wrong * (-doubt).exp()) * there).sum() / count,
+        "steady": ((error[one] - error[other]).abs().mean(1) * there[one]).sum() / count,
+        "steady_points": ((off[one] - off[other]).abs().sum(-1).mean(1) * there[one]).sum() / count,
     }
 
 
