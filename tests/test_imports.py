@@ -30,7 +30,7 @@ SOLVE_SIDE = {
 }  # fmt: skip
 """The modules that only a worker process imports. Every other module of the core must suit the hosts."""
 
-TORCH_ROOMS = {"training", "networks", "synthetic"}
+TORCH_ROOMS = {"training", "networks", "synthetic", "actor"}
 
 
 def module_name(path: Path, package: Path) -> str:

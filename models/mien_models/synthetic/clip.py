@@ -5,10 +5,10 @@ One head, one light, one camera; an authored take of poses. The head's seed is n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import av
 import cv2
@@ -117,18 +117,28 @@ def film(
     """
     times = np.arange(max(round(seconds * RATE), 1)) / RATE
     weights, pose = performance(times)
+    write_movie(
+        path, _pictures(weights, pose, seed), RATE, lambda done: progress and progress(done, len(times))
+    )
+    return _truth(path.stem, times, weights, pose)
+
+
+def write_movie(
+    path: Path, pictures: Iterable[NDArray[np.uint8]], rate: int, progress: Callable[[int], Any] | None = None
+) -> None:
+    """Write pictures (BGR, uint8, (H, W, 3), even sides) into an H.264 file, under its name when complete."""
     with open_atomic(path) as file, av.open(file, "w", format="mp4") as container:
-        stream = container.add_stream("libx264", rate=RATE, options={"crf": "16"})
-        stream.width = stream.height = SIDE
+        stream = container.add_stream("libx264", rate=rate, options={"crf": "16"})
         stream.pix_fmt = "yuv420p"
-        for i, picture in enumerate(_pictures(weights, pose, seed)):
+        for i, picture in enumerate(pictures):
+            if i == 0:
+                stream.height, stream.width = picture.shape[:2]
             frame = av.VideoFrame.from_ndarray(picture, format="bgr24")
-            frame.pts, frame.time_base = i, Fraction(1, RATE)
+            frame.pts, frame.time_base = i, Fraction(1, rate)
             container.mux(stream.encode(frame))
             if progress:
-                progress(i + 1, len(times))
+                progress(i + 1)
         container.mux(stream.encode())
-    return _truth(path.stem, times, weights, pose)
 
 
 def _truth(name: str, times: NDArray, weights: NDArray, pose: NDArray) -> Take:
