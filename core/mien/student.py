@@ -86,7 +86,7 @@ class Student:
 
     def __init__(self, folder: str | os.PathLike[str] | None = None, threads: int | None = None) -> None:
         self.folder = Path(folder) if folder is not None else default_folder()
-        self.card = _read_card(self.folder)
+        self.card = read_card(self.folder)
         self.name = str(self.card.get("name") or self.folder.name)
         self.sha256 = str(self.card["sha256"])
         self._session = _load(_checked_graph(self.folder, self.sha256), self.folder, threads)
@@ -124,7 +124,8 @@ def _empty(shape: list[int]) -> NDArray[np.float32]:
     return np.empty((0, *shape), np.float32)
 
 
-def _read_card(folder: Path) -> dict[str, Any]:
+def read_card(folder: Path) -> dict[str, Any]:
+    """The card of a network's folder; ModelError where there is none that can be read."""
     path = folder / "card.json"
     try:
         card = json.loads(path.read_text(encoding="utf-8"))
