@@ -20,7 +20,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset
 
 from ..networks.mobilenet_v2 import POSE_UNIT, from_pixels
-from ..synthetic.crops import cut_twins, cut_view
+from ..synthetic.crops import TrainingCrop, cut_twins, cut_view
 from ..synthetic.shards import Shard, list_shards, open_shard
 
 HELD_OUT: Final = 0
@@ -112,6 +112,11 @@ def make_batch(
     views = [{name: array[i] for name, array in shards[s].items()} for s, i in picks]
     crops = [crop for view in views[:twins] for crop in cut_twins(view, rng, side, mirror)]
     crops += [cut_view(view, rng, side, mirror) for view in views[twins:]]
+    return stack(crops, twins)
+
+
+def stack(crops: list[TrainingCrop], twins: int = 0) -> Batch:
+    """Crops ─▶ a batch; the first 2 · `twins` are pairs of twins."""
 
     def stacked(name: str) -> Tensor:
         return torch.from_numpy(np.stack([getattr(crop, name) for crop in crops]))

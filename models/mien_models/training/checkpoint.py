@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from mien.atomic import open_atomic
 from mien.errors import ModelError
 from torch import nn
 
@@ -21,17 +21,13 @@ def save_checkpoint(
     about: dict[str, Any],
 ) -> None:
     """Write a checkpoint atomically; `about` is JSON-able and comes back from `load_checkpoint`."""
-    arrays = {f"network/{name}": value.numpy() for name, value in network.state_dict().items()}
-    arrays |= {f"average/{name}": value.numpy() for name, value in average.state_dict().items()}
+    arrays = {f"network/{name}": value.cpu().numpy() for name, value in network.state_dict().items()}
+    arrays |= {f"average/{name}": value.cpu().numpy() for name, value in average.state_dict().items()}
     for number, state in optimiser.state_dict()["state"].items():
-        arrays |= {f"optimiser/{number}/{name}": value.numpy() for name, value in state.items()}
+        arrays |= {f"optimiser/{number}/{name}": value.cpu().numpy() for name, value in state.items()}
     arrays["about"] = np.frombuffer(json.dumps(about).encode(), np.uint8)
-    scratch = path.with_suffix(".part")
-    with open(scratch, "wb") as stream:
+    with open_atomic(path) as stream:
         np.savez(stream, **arrays)
-        stream.flush()
-        os.fsync(stream.fileno())
-    os.replace(scratch, path)
 
 
 def read_about(path: Path) -> dict[str, Any]:

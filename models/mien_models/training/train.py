@@ -98,7 +98,7 @@ def train(
     while samples < recipe.schedule.total:
         losses += _step(network, optimiser, next(batches), recipe.schedule, samples, scale)
         samples += recipe.batch
-        _follow(average, network, samples, recipe.batch)
+        follow(average, network, samples, recipe.batch)
         if samples - mark >= every or samples >= recipe.schedule.total:
             took, steps = time.perf_counter() - began, (samples - mark) / recipe.batch
             scores = evaluate(average, data, recipe.side)
@@ -128,7 +128,7 @@ def _step(
     return float(loss.detach())
 
 
-def _follow(average: nn.Module, network: nn.Module, samples: int, batch: int) -> None:
+def follow(average: nn.Module, network: nn.Module, samples: int, batch: int) -> None:
     """Move the average a little towards the network: fast at first, then over `AVERAGE_SAMPLES`."""
     share = max(batch / AVERAGE_SAMPLES, 4 * batch / (samples + 4 * batch))
     with torch.no_grad():
