@@ -22,8 +22,9 @@ SOLVING = {"onnxruntime", "cv2", "av", "tqdm"}
 TRAINING = {"torch", "onnx", "numba"}
 
 SOLVE_SIDE = {
-    "sources", "cameras", "pictures", "crop", "crop_picture", "student", "tracker", "solver", "overlay",
-    "live",
+    "sources", "image_sequences", "cameras", "pictures", "crop", "crop_picture", "student", "tracker",
+    "solver",
+    "overlay", "live",
     "mesh_landmarks",
     "rig.preview", "rig.paint", "cli", "__main__", "events",
     *(f"commands.{path.stem}" for path in (CORE / "commands").glob("[!_]*.py")),

@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 
 from .atomic import open_atomic
 from .errors import OutputError
+from .image_sequences import ImageSequence
+from .picture_files import is_sequence
 from .rig.blendshape_model import BlendshapeModel
 from .sources import Video, open_video
 from .take import Take
@@ -74,13 +76,13 @@ def write_overlay(source: Path, take: Take, head: BlendshapeModel, target: Path,
         What is missing in the movie.
     """
     try:
-        with open_video(source, colour=True) as video, open_atomic(target) as stream:
+        with open_video(source, True, take.about.get("rate")) as video, open_atomic(target) as stream:
             return _write(video, take, head, stream, drawn)
     except av.FFmpegError as error:
         raise OutputError(f"Can't write {target}: {error.strerror}", "The take itself is written.") from error
 
 
-def _write(video: Video, take: Take, head: BlendshapeModel, stream: Any,
+def _write(video: Video | ImageSequence, take: Take, head: BlendshapeModel, stream: Any,
            drawn: Callable[[int], None]) -> str | None:  # fmt: skip
     stage = Stage(video.size, take, head)
     with av.open(stream, "w", format="mp4") as movie:
@@ -177,12 +179,14 @@ class Sound:
     """
 
     def __init__(self, source: Path, movie: Any, origin: float) -> None:
-        self._container: Any = av.open(f"file:{source}")
         self._movie = movie
         self._origin = origin
         self._packets: Iterator[Any] = iter(())
         self._waiting: Any = None
         self.missing: str | None = None
+        self._container: Any = None if is_sequence(source) else av.open(f"file:{source}")
+        if self._container is None:
+            return
         voices = self._container.streams.audio
         if not voices:
             return
@@ -198,7 +202,8 @@ class Sound:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._container.close()
+        if self._container is not None:
+            self._container.close()
 
     def copy_until(self, time: float) -> None:
         """Copy what begins before `time` (seconds in the movie)."""

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from . import arkit
+from .image_sequences import ImageSequence
 from .sources import Video
 from .student import Student
 from .tracker import FixedCrop, Sighting, Tracker, wrapped
@@ -70,9 +71,9 @@ def no_face(time: float) -> Sample:
     )
 
 
-def about(video: Video, student: Student) -> dict[str, Any]:
+def about(video: Video | ImageSequence, student: Student) -> dict[str, Any]:
     """What a Take says about its origin (see `mien.take.Take.about`)."""
-    return {"name": video.path.stem, **origin(video.path.name, video.size, video.rate, student)}
+    return {"name": video.name, **origin(video.path.name, video.size, video.rate, student)}
 
 
 def origin(

@@ -1,8 +1,8 @@
-"""Video file ─▶ Frames with true time stamps. The only decoder in Mien (PyAV, which is FFmpeg).
+"""Video file ─▶ Frames with true time stamps. The decoder in Mien (PyAV, which is FFmpeg).
 
 Time comes from the container, picture by picture, so footage with a variable frame rate (phones) keeps its
-timing. How a decoded picture becomes an upright grey array is in `mien.pictures`; cameras are in
-`mien.cameras`.
+timing. How a decoded picture becomes an upright grey array is in `mien.pictures`; numbered pictures are in
+`mien.image_sequences`, cameras in `mien.cameras`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ import av
 from av.stream import Disposition
 
 from .errors import NoFramesError, NotAVideoError, SourceError, SourceNotFoundError
-from .pictures import colour_of, grey_of
+from .image_sequences import ImageSequence
+from .picture_files import is_sequence
+from .pictures import colour_of, luma_of, matrix_of
 from .types import Frame
 
 RESTART: Final = 1.0
@@ -40,21 +42,25 @@ _TEXT_AS_VIDEO: Final = frozenset({"tty", "bin", "xbin", "adf", "idf"})
 _TRY: Final = "Choose a video (.mp4, .mov, .mkv, .avi, .webm …); one whose recording broke off can't be read."
 
 
-def open_video(path: str | os.PathLike[str], colour: bool = False) -> Video:
-    """Open a video file.
+def open_video(
+    path: str | os.PathLike[str], colour: bool = False, rate: float | None = None
+) -> Video | ImageSequence:
+    """Open a video file, or an image sequence (see `mien.image_sequences`).
 
     Parameters
     ----------
     path : path-like
     colour : bool
         Whether the Frames shall carry the picture in colour too.
+    rate : float, optional
+        Pictures a second of a sequence; a video knows its own.
 
     Raises
     ------
     SourceNotFoundError, NotAVideoError, NoFramesError, SourceError
         Already here, before any frame is asked for: the first picture is decoded on opening.
     """
-    return Video(path, colour)
+    return ImageSequence(path, colour, rate) if is_sequence(path) else Video(path, colour)
 
 
 class Video:
@@ -63,6 +69,8 @@ class Video:
     Attributes
     ----------
     path : Path
+    name : str
+        The path's last part, without its suffix.
     size : tuple of int
         (width, height) in pixels as shown: turned as the file asks, with square pixels.
     rate : float
@@ -75,6 +83,7 @@ class Video:
 
     def __init__(self, path: str | os.PathLike[str], colour: bool = False) -> None:
         self.path = Path(path)
+        self.name = self.path.stem
         self._colour = colour
         self._clock = _Clock()
         self._broken = 0
@@ -91,7 +100,7 @@ class Video:
             self._container.close()
             raise
         self.origin = self._clock.last or 0.0
-        height, width = self._first.grey.shape
+        height, width = self._first.luma.shape
         self.size = (width, height)
 
     @property
@@ -148,12 +157,15 @@ class Video:
         return frame
 
     def _read(self) -> Generator[Frame, None, None]:
-        aspect = self._stream.sample_aspect_ratio
+        shown: tuple[Any, bytes | None] | None = None
         for picture in self._pictures():
+            if shown is None or picture.key_frame:  # how it is turned does not change in between
+                shown = (self._stream.sample_aspect_ratio, matrix_of(picture))
             time = self._clock.read(picture.time, 1 / self.rate)
             if time is not None:
-                colour = colour_of(picture, aspect) if self._colour else None
-                yield Frame(self._clock.count - 1, time, grey_of(picture, aspect), colour)
+                luma, levels = luma_of(picture, *shown)
+                colour = colour_of(picture, *shown) if self._colour else None
+                yield Frame(self._clock.count - 1, time, luma, colour, levels)
         self._ended = True
 
     def _pictures(self) -> Iterator[Any]:
@@ -272,8 +284,6 @@ class _Clock:
 def _open_container(path: Path) -> Any:
     if not path.exists():
         raise SourceNotFoundError(f"There is no file {path}", "Check the path.")
-    if path.is_dir():
-        raise NotAVideoError(f"{path} is a folder", _TRY)
     try:
         # The prefix keeps FFmpeg from reading a colon in the name as a protocol.
         container = av.open(f"file:{path}", metadata_errors="replace")

@@ -7,7 +7,7 @@ import math
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -15,10 +15,13 @@ from typing import TYPE_CHECKING, Any, Final
 from ..editing import SAME
 from ..errors import CancelledError, MienError, NoFaceError, NoFramesError, OutputError, UsageError
 from ..events import JsonReport, PlainReport, Report
+from ..picture_files import name_of
+from ..rates import exact_rate
 from .stopping import Stop
 from .words import count, seconds
 
 if TYPE_CHECKING:
+    from ..image_sequences import ImageSequence
     from ..sources import Video
     from ..types import Frame
 
@@ -30,11 +33,12 @@ _WHERE: Final = "Make the folder first, or choose one that may be written to wit
 
 @dataclass(frozen=True)
 class Job:
-    """One video, and where its results go."""
+    """One video, and where its results go; `rate` is that of an image sequence, pictures a second."""
 
     source: Path
     output: Path
     overlay: Path | None
+    rate: float | None = None
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,7 @@ class Span:
             )
         return span
 
-    def frames(self, video: Video) -> Iterator[Frame]:
+    def frames(self, video: Video | ImageSequence) -> Iterator[Frame]:
         """Those of the video's frames that lie in it."""
         video.skip_to(self.start - SAME)
         for frame in video:
@@ -63,7 +67,7 @@ class Span:
             if frame.time >= self.start - SAME:
                 yield frame
 
-    def estimate(self, video: Video) -> int | None:
+    def estimate(self, video: Video | ImageSequence) -> int | None:
         """How many frames to expect."""
         if video.frames is None:
             return None
@@ -77,7 +81,8 @@ class Span:
 def add_solve(commands: Any) -> None:
     """Add `solve` to the subparsers of the command line."""
     parser = commands.add_parser("solve", help="turn face videos into takes")
-    parser.add_argument("videos", metavar="VIDEO", nargs="+", type=Path)
+    told = "a video, or an image sequence: its folder, or its name as shot.####.png"
+    parser.add_argument("videos", metavar="VIDEO", nargs="+", type=Path, help=told)
     add = parser.add_argument
     add(
         "-o",
@@ -99,6 +104,7 @@ def add_solve(commands: Any) -> None:
         help="solve only from this second of the footage on",
     )
     add("--to", metavar="S", dest="end", type=seconds, help="and up to this one (see `mien takes`)")
+    add("--fps", metavar="RATE", help="pictures a second of an image sequence: 25, 23.976 … (24)")
     add(
         "--overlay",
         metavar="OUT.mp4",
@@ -120,7 +126,8 @@ def run(args: argparse.Namespace) -> int:
     """Solve every video of the call; the exit code is that of the first one that failed, or 0."""
     report: Report = JsonReport() if args.json else PlainReport()
     span = Span.of(args.start, args.end)
-    jobs = plan(args.videos, args.output, args.overlay)
+    rate = None if args.fps is None else float(exact_rate(args.fps))
+    jobs = [replace(job, rate=rate) for job in plan(args.videos, args.output, args.overlay)]
     exit_code = 0
     with Stop() as stop:
         network = _network(args.model, args.threads)
@@ -144,7 +151,7 @@ def solve_job(job: Job, network: Callable[[], Any], crop: tuple[float, float, fl
     from ..sources import open_video
     from ..take import Take
 
-    with open_video(job.source) as video:
+    with open_video(job.source, rate=job.rate) as video:
         check_outputs(job)
         _check_crop(crop, video.size)
         student = network()
@@ -193,9 +200,9 @@ def plan(videos: Sequence[Path], output: str | None, overlay: str | None) -> lis
 
 def _place(asked: str | None, video: Path, several: bool, suffixes: tuple[str, ...]) -> Path:
     if asked is None:
-        return video.with_name(video.stem + suffixes[0])
+        return video.with_name(name_of(video) + suffixes[0])
     if several or os.path.isdir(asked) or asked.endswith(("/", os.sep)):
-        return Path(asked) / (video.stem + suffixes[0])
+        return Path(asked) / (name_of(video) + suffixes[0])
     place = Path(asked)
     if place.suffix.lower() not in suffixes:
         known = ", ".join(suffixes)
