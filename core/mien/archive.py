@@ -1,4 +1,4 @@
-"""The container of a `.mien` file, read with suspicion: a zip of `.npy` arrays and one description in JSON.
+"""The container of a `.mien` file: a zip of `.npy` arrays and one description in JSON, read with suspicion.
 
 Damaged, foreign and forged files end in a TakeError, before memory is taken for what they claim. Nothing is
 unpickled. What the arrays mean is in `mien.take`.
@@ -10,27 +10,17 @@ import contextlib
 import json
 import os
 import zipfile
-import zlib
 from collections.abc import Iterator, Sequence
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .errors import TakeError
+from .untrusted import UNREADABLE, checked_member, parse_json, read_header, read_values
 
 _MAX_ABOUT_BYTES = 1 << 20
 _AGAIN = "Solve the footage again, or restore the file."
-_UNREADABLE = (
-    OSError,
-    zipfile.BadZipFile,
-    zlib.error,
-    KeyError,
-    ValueError,
-    EOFError,
-    NotImplementedError,
-    RuntimeError,
-)
 
 
 @contextlib.contextmanager
@@ -41,17 +31,17 @@ def reading(path: str | os.PathLike[str]) -> Iterator[zipfile.ZipFile]:
             yield archive
     except FileNotFoundError as error:
         raise TakeError(f"There is no take {path}", "Solve the footage, or choose another file.") from error
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         raise TakeError(f"{path} is not a take, or it is damaged ({error})", _AGAIN) from error
 
 
 def read_about(archive: zipfile.ZipFile, path: object, newest: int) -> dict[str, Any]:
     """Read the description, of the formats 1 to `newest`."""
-    with archive.open("about.npy") as member:
-        shape, dtype = _header(member)
+    with archive.open(checked_member(archive, "about.npy")) as member:
+        shape, dtype = read_header(member)
         if len(shape) != 1 or dtype != np.uint8 or shape[0] > _MAX_ABOUT_BYTES:
             raise ValueError("the description is not text")
-        about = json.loads(member.read(shape[0]).decode())
+        about = parse_json(member.read(shape[0]).decode())
     if not isinstance(about, dict) or not isinstance(about.get("format"), int):
         raise ValueError("the description has no format number")
     json.dumps(about, allow_nan=False)
@@ -80,24 +70,11 @@ def read_array(
     -------
     ndarray, (N, *row)
     """
-    info = archive.getinfo(f"{name}.npy")
+    info = checked_member(archive, f"{name}.npy")
     with archive.open(info) as member:
-        shape, dtype = _header(member)
+        shape, dtype = read_header(member)
         if dtype not in types or len(shape) != 1 + len(row) or shape[1:] != row:
             raise ValueError(f"{name} has shape {shape} and type {dtype}")
-        size = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
-        if shape[0] > most or not 0 <= info.file_size - size <= 4096:
-            raise ValueError(f"{name} claims {shape[0]} samples in {info.file_size} bytes")
-        content = member.read()
-    if len(content) != size:
-        raise ValueError(f"{name} is cut short")
-    return np.frombuffer(content, dtype=dtype).reshape(shape)
-
-
-def _header(member: IO[bytes]) -> tuple[tuple[int, ...], np.dtype[Any]]:
-    version = np.lib.format.read_magic(member)
-    read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-    shape, fortran, dtype = read(member)
-    if fortran and len(shape) > 1:
-        raise ValueError("arrays must be in C order")
-    return shape, dtype
+        if shape[0] > most:
+            raise ValueError(f"{name} claims {shape[0]} samples")
+        return read_values(member, shape, dtype, info.file_size)

@@ -24,6 +24,7 @@ from .errors import OutputError, TakeError
 from .interchange import suffix_of, write
 from .take import MAX_SAMPLES, Take
 from .types import LANDMARK_COUNT, Sample
+from .untrusted import parse_json
 
 SUFFIX: Final = ".part"
 MAGIC: Final = b"mien journal 1\n"
@@ -163,11 +164,12 @@ def recover(path: str | os.PathLike[str]) -> Take:
         with open(path, "rb") as stream:
             if stream.readline(len(MAGIC)) != MAGIC:
                 raise TakeError(f"{path} is not a recording that broke off", f"Choose a file NAME{SUFFIX}.")
-            about = json.loads(stream.readline(_LONGEST_ABOUT))
-            content = stream.read(MAX_SAMPLES * RECORD.itemsize)
+            about = parse_json(stream.readline(_LONGEST_ABOUT))
+            left = os.fstat(stream.fileno()).st_size - stream.tell()
+            content = stream.read(min(max(left, 0), MAX_SAMPLES * RECORD.itemsize))
     except FileNotFoundError as error:
         raise TakeError(f"There is no file {path}", "Choose another one.") from error
-    except (OSError, ValueError, RecursionError) as error:
+    except (OSError, ValueError) as error:
         raise TakeError(f"{path} can't be read ({error})", "Nothing of it can be kept.") from error
     if not isinstance(about, dict):
         raise TakeError(f"{path} is damaged: it has no description", "Nothing of it can be kept.")

@@ -43,6 +43,7 @@ from collections.abc import Callable, Mapping
 from typing import IO, Any, Final
 
 from .errors import CancelledError
+from .untrusted import parse_json
 
 PROTOCOL: Final = 1
 _LONGEST: Final = 1 << 20
@@ -109,8 +110,8 @@ def _listen(stream: IO[str], heard: Callable[[float, Mapping[str, Any]], None]) 
     while line := stream.readline(_LONGEST):
         at = time.perf_counter()
         try:
-            command = json.loads(line)
-        except (ValueError, RecursionError):
+            command = parse_json(line)
+        except ValueError:
             command = None
         if line.strip():
             heard(at, command if isinstance(command, dict) else {"do": None})

@@ -14,6 +14,7 @@ from typing import Any, Final
 from .atomic import open_atomic
 from .calibration import Calibration
 from .errors import TakeError
+from .untrusted import parse_json, read_text
 
 KIND: Final = "mien actor profile"
 FORMAT: Final = 1
@@ -57,12 +58,10 @@ def load_profile(path: str | os.PathLike[str]) -> Profile:
 def read_versioned(path: str | os.PathLike[str], kind: str, newest: int) -> dict[str, Any]:
     """The fields of a JSON file that names its kind and format, without these two."""
     try:
-        with open(path, encoding="utf-8-sig") as stream:
-            text = stream.read(_LARGEST + 1)
-        content = json.loads(text) if len(text) <= _LARGEST else None
+        content = parse_json(read_text(path, _LARGEST))
     except FileNotFoundError as error:
         raise TakeError(f"There is no file {path}", "Choose another one.") from error
-    except (OSError, ValueError, RecursionError) as error:
+    except (OSError, ValueError) as error:
         raise TakeError(f"{path} can't be read as a {kind} ({error})", "Save it again.") from error
     if not isinstance(content, dict) or content.get("kind") != kind:
         raise TakeError(f"{path} is not a {kind}", f'Its JSON says "kind": "{kind}".')

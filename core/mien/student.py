@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +20,7 @@ from numpy.typing import NDArray
 from . import arkit
 from .errors import ModelError
 from .types import CROP_SIZE, LANDMARK_COUNT
+from .untrusted import parse_json, read_text
 
 CARD_FORMAT: Final = 1
 """Version of card.json; a newer one is refused."""
@@ -35,6 +35,8 @@ _OUTPUTS: Final[dict[str, list[int]]] = {
     "pose": [3],
     "confidence": [],
 }
+_LARGEST_CARD: Final = 4 << 20
+_LARGEST_GRAPH: Final = 1 << 30
 _INSTALL: Final = "Install Mien's default network again, or name a network's folder with --model."
 
 
@@ -128,7 +130,7 @@ def read_card(folder: Path) -> dict[str, Any]:
     """The card of a network's folder; ModelError where there is none that can be read."""
     path = folder / "card.json"
     try:
-        card = json.loads(path.read_text(encoding="utf-8"))
+        card = parse_json(read_text(path, _LARGEST_CARD))
     except OSError as error:
         raise ModelError(f"There is no network in {folder} ({error.strerror})", _INSTALL) from error
     except ValueError as error:
@@ -143,9 +145,12 @@ def read_card(folder: Path) -> dict[str, Any]:
 def _checked_graph(folder: Path, sha256: str) -> bytes:
     path = folder / "student.onnx"
     try:
-        graph = path.read_bytes()
+        with open(path, "rb") as stream:
+            graph = stream.read(_LARGEST_GRAPH + 1)
     except OSError as error:
         raise ModelError(f"{path} can't be read ({error.strerror})", _INSTALL) from error
+    if len(graph) > _LARGEST_GRAPH:
+        raise ModelError(f"{path} is too large for a network", _INSTALL)
     if hashlib.sha256(graph).hexdigest() != sha256:
         raise ModelError(f"{path} is not the file that its card describes (the sha256 differs)", _INSTALL)
     return graph

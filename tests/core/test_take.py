@@ -210,7 +210,7 @@ def test_a_header_that_lies_costs_nothing(take: Take, tmp_path: Path, count: int
     with zipfile.ZipFile(path) as old, zipfile.ZipFile(tmp_path / "b.mien", "w") as new:
         for name in old.namelist():
             new.writestr(name, member.getvalue() if name == "weights.npy" else old.read(name))
-    with pytest.raises(TakeError, match=f"claims {count} samples"):
+    with pytest.raises(TakeError, match=rf"claims \(?{count}"):
         load_take(tmp_path / "b.mien")
 
 

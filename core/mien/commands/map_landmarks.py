@@ -5,14 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import zipfile
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from ..atomic import open_atomic
 from ..errors import SourceError, SourceNotFoundError
+from ..untrusted import UNREADABLE, load_arrays
 
 
 def add_landmarks(verbs: Any) -> None:
@@ -47,10 +45,10 @@ def landmarks(args: argparse.Namespace) -> int:
 
 def _mesh(path: Path) -> tuple[Any, Any]:
     try:
-        with np.load(path, allow_pickle=False) as stored:
-            return stored["vertices"], stored["faces"]
+        stored = load_arrays(path, "vertices", "faces")
+        return stored["vertices"], stored["faces"]
     except FileNotFoundError as error:
         raise SourceNotFoundError(f"There is no mesh {path}", "Check its name.") from error
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, AttributeError) as error:
+    except UNREADABLE as error:
         hint = "Write it with numpy.savez(path, vertices=…, faces=…)."
         raise SourceError(f"{path} is no mesh as `mien map landmarks` reads it ({error})", hint) from error

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import zipfile
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
 from ..errors import OutputError, RigError
+from ..untrusted import UNREADABLE, load_arrays
 from .stopping import Stop
 
 FIELDS: Final = ("vertices", "corners", "sizes", "point_names", "points")
@@ -82,7 +82,6 @@ class _Told:
 def read_mesh(path: Path, fields: tuple[str, ...] = FIELDS) -> dict[str, Any]:
     """The arrays of a mesh file by their names."""
     try:
-        with np.load(path, allow_pickle=False) as stored:
-            return {name: stored[name] for name in fields}
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        return load_arrays(path, *fields)
+    except UNREADABLE as error:
         raise RigError(f"{path} can't be read as a mesh ({error})", "Write it again.") from error

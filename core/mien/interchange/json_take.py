@@ -25,8 +25,12 @@ from ..atomic import open_atomic
 from ..errors import TakeError
 from ..take import MAX_SAMPLES, Take
 from ..types import LANDMARK_COUNT
+from ..untrusted import check_depth, read_text
 
 FORMAT: Final = 1
+MAX_BYTES: Final = 2 << 30
+"""Of a file: a quarter of a million samples and more."""
+
 _AGAIN: Final = "Write it again with `mien convert` or `mien solve`."
 _UNREADABLE: Final = (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError)
 _COLUMNS: Final = {"pose": (3,), "box": (4,), "landmarks": (LANDMARK_COUNT, 2), "eyes": (6,)}
@@ -48,8 +52,7 @@ def write_json(take: Take, path: str | os.PathLike[str]) -> None:
 def read_json(path: str | os.PathLike[str]) -> Take:
     """Read a take; TakeError when the file is missing, damaged, foreign or of a newer Mien."""
     try:
-        with open(path, encoding="utf-8-sig") as stream:
-            return _take(json.load(stream), path)
+        return _take(json.loads(read_text(path, MAX_BYTES)), path)
     except FileNotFoundError as error:
         raise TakeError(f"There is no take {path}", "Choose another file.") from error
     except _UNREADABLE as error:
@@ -85,6 +88,7 @@ def _take(content: Any, path: object) -> Take:
     about, samples = content["about"], content["samples"]
     if not isinstance(about, dict) or not isinstance(samples, list) or len(samples) > MAX_SAMPLES:
         raise ValueError("it has no samples")
+    check_depth(about)
     json.dumps(about, allow_nan=False)
     found = _columns(samples)
     return Take(

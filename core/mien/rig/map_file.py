@@ -15,6 +15,7 @@ from typing import Any, Final, NoReturn
 from .. import arkit
 from ..atomic import open_atomic
 from ..errors import CycleError, MapError, MapVersionError, NotANumberError
+from ..untrusted import parse_json, read_text
 from .head_eyes import Axes, EyeDrive, HeadDrive
 from .json_fields import Fields, number
 from .retarget_map import Channel, RetargetMap, Term
@@ -37,12 +38,10 @@ def read_map(path: str | os.PathLike[str]) -> RetargetMap:
         When the file is missing, no map, or not as the schema says; its kinds name the commoner mistakes.
     """
     try:
-        if os.path.getsize(path) > MAX_BYTES:
-            raise MapError(f"{path} is too large for a map", "Choose another file.")
-        text = Path(path).read_text(encoding="utf-8-sig")
+        text = read_text(path, MAX_BYTES)
     except FileNotFoundError as error:
         raise MapError(f"There is no map {path}", "Make one with `mien map auto`.") from error
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:
         raise MapError(f"{path} can't be read ({error})", _AGAIN) from error
     try:
         return parse_map(text)
@@ -53,8 +52,8 @@ def read_map(path: str | os.PathLike[str]) -> RetargetMap:
 def parse_map(text: str) -> RetargetMap:
     """Make a map of the text of a file."""
     try:
-        content = json.loads(text, parse_constant=_no_number, object_pairs_hook=_each_field_once)
-    except (ValueError, RecursionError) as error:
+        content = parse_json(text, parse_constant=_no_number, object_pairs_hook=_each_field_once)
+    except ValueError as error:
         raise MapError(f"It is not JSON ({error})", _AGAIN) from error
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise MapError("It is not a retarget map", f'A map begins with "format": "{FORMAT}".')
