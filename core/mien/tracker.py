@@ -108,7 +108,7 @@ class Tracker:
     def update(self, frame: Frame) -> Sighting | None:
         """The face in the next frame, or None when there is none."""
         if self._box is not None:
-            sighting = self._follow(frame.grey, self._box)
+            sighting = self._follow(frame, self._box)
             if sighting is None:
                 self._lose(frame.time)
         else:
@@ -119,14 +119,14 @@ class Tracker:
             self._box = fitted if self._box is None else dragged(self._box, fitted)
         return sighting
 
-    def _follow(self, grey: NDArray[np.uint8], box: FaceBox) -> Sighting | None:
-        sighting = look(self._student, grey, [box])[0]
+    def _follow(self, frame: Frame, box: FaceBox) -> Sighting | None:
+        sighting = look(self._student, frame, [box])[0]
         fitted = box_from_landmarks(sighting.landmarks)
-        if is_apart(box, fitted, CENTRE_JUMP, SIZE_JUMP, ROLL_JUMP) or not is_usable(fitted, grey):
+        if is_apart(box, fitted, CENTRE_JUMP, SIZE_JUMP, ROLL_JUMP) or not is_usable(fitted, frame):
             return None
         if is_apart(box, fitted, CENTRE_REACH, SIZE_REACH, ROLL_REACH):
-            sighting = look(self._student, grey, [fitted])[0]
-        settled = is_usable(box_from_landmarks(sighting.landmarks), grey)
+            sighting = look(self._student, frame, [fitted])[0]
+        settled = is_usable(box_from_landmarks(sighting.landmarks), frame)
         return sighting if settled and sighting.presence >= LOST else None
 
     def _lose(self, time: float) -> None:
@@ -137,7 +137,7 @@ class Tracker:
         """Look where the face was lost: it comes back from behind a hand without a search."""
         if self._lost_box is None or frame.time > self._lost_time + REMEMBER:
             return None
-        return settle(self._student, frame.grey, [self._lost_box])
+        return settle(self._student, frame, [self._lost_box])
 
     def _search(self, frame: Frame) -> Sighting | None:
         """One pass over the frame, if its time has come; all of them where none was made before."""
@@ -146,9 +146,9 @@ class Tracker:
         passes = [PASSES[self._next_pass]] if math.isfinite(self._next_search) else PASSES
         self._next_pass = (self._next_pass + 1) % len(PASSES)
         self._next_search = frame.time + SEARCH_EVERY
-        height, width = frame.grey.shape
+        height, width = frame.luma.shape
         for one in passes:
-            found = search(self._student, frame.grey, list(windows(width, height, one)))
+            found = search(self._student, frame, list(windows(width, height, one)))
             if found is not None:
                 return found
         return None
@@ -172,13 +172,13 @@ class FixedCrop:
 
     def update(self, frame: Frame) -> Sighting | None:
         """The face in the rectangle, or None when there is none."""
-        sighting = look(self._student, frame.grey, [self.box])[0]
+        sighting = look(self._student, frame, [self.box])[0]
         return sighting if sighting.presence >= LOST else None
 
 
-def look(student: Student, grey: NDArray[np.uint8], boxes: Sequence[FaceBox]) -> list[Sighting]:
-    """Solve a picture (uint8, (height, width)) at each of some boxes."""
-    crops = np.stack([cut(grey, box).image for box in boxes]) if boxes else _NO_CROPS
+def look(student: Student, frame: Frame, boxes: Sequence[FaceBox]) -> list[Sighting]:
+    """Solve a frame at each of some boxes."""
+    crops = np.stack([cut(frame.luma, box, frame.levels).image for box in boxes]) if boxes else _NO_CROPS
     output = student.solve(crops)
     return [
         Sighting(box, output.weights[i], to_frame(output.landmarks[i], box), float(output.presence[i]),
@@ -187,28 +187,28 @@ def look(student: Student, grey: NDArray[np.uint8], boxes: Sequence[FaceBox]) ->
     ]  # fmt: skip
 
 
-def search(student: Student, grey: NDArray[np.uint8], boxes: Sequence[FaceBox]) -> Sighting | None:
+def search(student: Student, frame: Frame, boxes: Sequence[FaceBox]) -> Sighting | None:
     """The face in a picture, begun from the best of some windows; None when there is none."""
-    seen = sorted(look(student, grey, boxes), key=lambda sighting: -sighting.presence)
-    return settle(student, grey, [sighting.box for sighting in seen[:CANDIDATES]])
+    seen = sorted(look(student, frame, boxes), key=lambda sighting: -sighting.presence)
+    return settle(student, frame, [sighting.box for sighting in seen[:CANDIDATES]])
 
 
-def settle(student: Student, grey: NDArray[np.uint8], boxes: Sequence[FaceBox]) -> Sighting | None:
+def settle(student: Student, frame: Frame, boxes: Sequence[FaceBox]) -> Sighting | None:
     """Let boxes move to where their own landmarks say; of those that are a face in the end, the largest."""
     for _ in range(SETTLING_ROUNDS):
-        boxes = [box for box in _fitted(student, grey, boxes) if is_usable(box, grey)]
-    seen = look(student, grey, boxes)
+        boxes = [box for box in _fitted(student, frame, boxes) if is_usable(box, frame)]
+    seen = look(student, frame, boxes)
     likely = [face for face in seen if face.presence >= FOUND and face.confidence >= CREDIBLE]
-    faces = [face for face in likely if is_steady(student, grey, face)]
+    faces = [face for face in likely if is_steady(student, frame, face)]
     surest = max((sighting.presence for sighting in faces), default=0.0)
     sure = [sighting for sighting in faces if sighting.presence >= surest - AS_SURE]
     return max(sure, key=lambda sighting: sighting.box.size, default=None)
 
 
-def is_steady(student: Student, grey: NDArray[np.uint8], sighting: Sighting) -> bool:
+def is_steady(student: Student, frame: Frame, sighting: Sighting) -> bool:
     """Whether the landmarks stay on the face when the crop moves; those of a mistake move with the crop."""
     box = box_from_landmarks(sighting.landmarks)
-    if not is_usable(box, grey):
+    if not is_usable(box, frame):
         return False
     step = NUDGE * box.size
     nudged = [
@@ -218,18 +218,18 @@ def is_steady(student: Student, grey: NDArray[np.uint8], sighting: Sighting) -> 
     part = STEADY
     return not any(
         is_apart(box, again, part * NUDGE, part * NUDGE, part * NUDGE_ROLL)
-        for again in _fitted(student, grey, nudged)
+        for again in _fitted(student, frame, nudged)
     )
 
 
-def _fitted(student: Student, grey: NDArray[np.uint8], boxes: Sequence[FaceBox]) -> list[FaceBox]:
+def _fitted(student: Student, frame: Frame, boxes: Sequence[FaceBox]) -> list[FaceBox]:
     """The boxes that the landmarks in some boxes ask for."""
-    return [box_from_landmarks(sighting.landmarks) for sighting in look(student, grey, boxes)]
+    return [box_from_landmarks(sighting.landmarks) for sighting in look(student, frame, boxes)]
 
 
-def is_usable(box: FaceBox, grey: NDArray[np.uint8]) -> bool:
+def is_usable(box: FaceBox, frame: Frame) -> bool:
     """Whether a face can be measured there: finite, neither tiny nor larger than any face, centre in view."""
-    height, width = grey.shape
+    height, width = frame.luma.shape
     if not all(map(math.isfinite, (box.x, box.y, box.size, box.roll))):
         return False
     return SMALLEST <= box.size <= 3 * max(width, height) and 0 <= box.x < width and 0 <= box.y < height

@@ -43,16 +43,25 @@ class Frame:
         Position in the decoded stream, from 0.
     time : float
         Seconds, from the container's time stamp, minus the stream's first time stamp.
-    grey : ndarray, uint8, (height, width)
-        Luma, 0–255.
+    luma : ndarray, uint8 or uint16, (height, width)
+        As the source keeps it.
     picture : ndarray, uint8, (height, width, 3), or None
         The same in colour (BGR), where the source was asked for it.
+    levels : ndarray, uint8, (256,) or (65536,), or None
+        What each number of `luma` looks like, 0–255; None where `luma` says that itself. A crop is looked up
+        in it, not the whole picture: most of a large picture is never looked at.
     """
 
     index: int
     time: float
-    grey: NDArray[np.uint8]
+    luma: NDArray[np.uint8] | NDArray[np.uint16]
     picture: NDArray[np.uint8] | None = None
+    levels: NDArray[np.uint8] | None = None
+
+    @property
+    def grey(self) -> NDArray[np.uint8]:
+        """The whole picture as it looks: uint8 (height, width), 0–255."""
+        return np.asarray(self.luma if self.levels is None else self.levels[self.luma], np.uint8)
 
 
 @dataclass(frozen=True)
