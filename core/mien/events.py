@@ -90,7 +90,7 @@ class JsonReport:
         self._pace = Pace(str(video.path), video.frames)
         size = None if video.size is None else list(video.size)
         about = {"frames": video.frames, "rate": video.rate, "size": size}
-        self._say("start", protocol=PROTOCOL, source=self._pace.source, output=str(output), **about)
+        say("start", protocol=PROTOCOL, source=self._pace.source, output=str(output), **about)
 
     def sample(self, sample: Sample) -> None:
         """Kept, and said with the next progress line."""
@@ -105,27 +105,27 @@ class JsonReport:
             self._pace = Pace(self._pace.source, self._pace.frame, self._pace.begun)
         self._pace.frame = frame
         if self._pace.is_due():
-            self._say("progress", **self._pace.numbers(), stage="overlay")
+            say("progress", **self._pace.numbers(), stage="overlay")
 
     def done(self, output: Path, take: Take, warning: str | None) -> None:
         """What is still kept, then the done line."""
         self._flush()
         extra = {"warning": warning} if warning else {}
-        self._say("done", source=self._pace.source, output=str(output), frames=len(take),
+        say("done", source=self._pace.source, output=str(output), frames=len(take),
                   faces=int(take.found.sum()), seconds=round(self._pace.seconds, 3), **extra)  # fmt: skip
 
     def error(self, source: Path | None, error: MienError) -> None:
         """The error line."""
         self._samples.clear()
         name = None if source is None else str(source)
-        self._say("error", source=name, code=error.code, message=error.message, hint=error.hint)
+        say("error", source=name, code=error.code, message=error.message, hint=error.hint)
 
     def _flush(self) -> None:
         if not self._samples:
             return
         samples, self._samples = self._samples, []
-        self._say("progress", **self._pace.numbers())
-        self._say(
+        say("progress", **self._pace.numbers())
+        say(
             "samples",
             source=self._pace.source,
             times=[round(sample.time, 6) for sample in samples],
@@ -133,13 +133,15 @@ class JsonReport:
             confidence=[round(float(sample.confidence), 4) for sample in samples],
         )
 
-    def _say(self, event: str, **entries: Any) -> None:
-        try:
-            print(json.dumps({"event": event, **entries}, allow_nan=False), flush=True)
-        except BrokenPipeError:
-            # Nobody reads any more. Python would complain once again at its end about what it still holds.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            raise CancelledError("The reader of the JSON lines has gone") from None
+
+def say(event: str, **entries: Any) -> None:
+    """Print one JSON line."""
+    try:
+        print(json.dumps({"event": event, **entries}, allow_nan=False), flush=True)
+    except BrokenPipeError:
+        # Nobody reads any more. Python would complain once again at its end about what it still holds.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise CancelledError("The reader of the JSON lines has gone") from None
 
 
 class PlainReport:

@@ -67,6 +67,10 @@ def _fill_optimiser(optimiser: torch.optim.Optimizer, arrays: Any) -> None:
             state.setdefault(int(number), {})[key] = torch.tensor(arrays[name])
     groups = optimiser.state_dict()["param_groups"]
     optimiser.load_state_dict({"state": state, "param_groups": groups})
+    for value, kept in optimiser.state.items():
+        for key, array in kept.items():
+            if array.shape == value.shape:  # laid out in memory as before: sums come out the same to the bit
+                kept[key] = torch.empty_like(value).copy_(array)
 
 
 def _opened(path: Path) -> Any:

@@ -1,0 +1,109 @@
+"""What an actor's networks are held to: a loss for each goal of a recipe.
+
+"personal" is the default student's own loss. The others are FACEGOOD's: one vector O = (e, S) of weights and
+landmarks against the labels ("plain"), against labels and teacher in halves ("distilled"), or by the adaptive
+rule of `distill` ("adaptive"). What the paper's network doesn't answer (turn, presence, doubt) is learnt beside.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import torch
+from mien.types import LANDMARK_COUNT
+from torch import Tensor
+from torch.nn import functional
+
+from ..training.batches import Batch
+from ..training.losses import heat_loss, loss_terms
+from ..training.train import LOSS_SHARES
+from .distill import Rule, Units, adapted
+
+ALPHA: Final = 0.5
+"""Of plain distillation: the teacher's share (eq. 10's α, with squared distances for its two divergences)."""
+HEAT: Final = 0.1
+FROM_POINTS: Final = 0.25
+BESIDE: Final = {"pose": 0.2, "presence": 0.3, "doubt": 0.02}
+"""Shares of what is learnt beside O, which counts 1."""
+
+Answers = dict[str, Tensor]
+
+
+@dataclass(frozen=True)
+class Goal:
+    """A recipe's goal, ready to judge batches.
+
+    Attributes
+    ----------
+    kind : str
+        "personal", "plain", "distilled" or "adaptive".
+    importance : Tensor, (52,)
+        Of the shapes, for "personal" (see `training.losses.importance`).
+    units : Units
+        Of the vector O.
+    rule : Rule or None
+        For "adaptive".
+    """
+
+    kind: str
+    importance: Tensor
+    units: Units
+    rule: Rule | None = None
+
+    def __call__(self, out: Answers, batch: Batch, teacher: Answers | None = None) -> Tensor:
+        """The loss, a scalar, of what a network gave for a batch."""
+        if self.kind == "personal":
+            terms = loss_terms(out, batch, self.importance)
+            return torch.stack([LOSS_SHARES[name] * term for name, term in terms.items()]).sum()
+        there = batch["presence"]
+        labels = batch["weights"], batch["points"][:, :LANDMARK_COUNT]
+        each, trust = self._each(out, labels, teacher)
+        mean = (each * there).sum() / there.sum().clamp(min=1)
+        return mean + beside(out, batch, trust * there)
+
+    def _each(
+        self, out: Answers, labels: tuple[Tensor, Tensor], teacher: Answers | None
+    ) -> tuple[Tensor, Tensor]:
+        """The loss (B,) of each crop, and which crops' labels are believed (B,)."""
+        all_of_them = torch.ones(len(labels[0]), device=labels[0].device)
+        if teacher is None:
+            return self.miss(out, *labels), all_of_them
+        taught = teacher["weights"], teacher["points"]
+        if self.rule is None:
+            return ALPHA * self.miss(out, *taught) + (1 - ALPHA) * self.miss(out, *labels), all_of_them
+        vector = self.units.vector
+        factors, dirty = adapted(
+            vector(out["weights"].detach(), out["points"].detach()),
+            vector(*taught),
+            vector(*labels),
+            self.rule,
+        )
+        weights, points = (
+            torch.where(dirty.view(-1, *[1] * (a.dim() - 1)), b, a) for a, b in zip(labels, taught)
+        )
+        return factors * self.miss(out, weights, points), (~dirty).float()
+
+    def miss(self, out: Answers, weights: Tensor, points: Tensor) -> Tensor:
+        """‖O - O_wanted‖² (B,), and for a student also of its heat maps and of what its points alone tell."""
+        wanted = self.units.vector(weights, points)
+        error = (self.units.vector(out["weights"].float(), out["points"].float()) - wanted).square().sum(1)
+        if "heat" not in out:
+            return error
+        alone = self.units.vector(out["from_points"].float(), points)
+        heat = heat_loss(out["heat"][:, :LANDMARK_COUNT], points).mean(1)
+        return error + FROM_POINTS * (alone - wanted).square().sum(1) + HEAT * heat
+
+
+def beside(out: Answers, batch: Batch, trust: Tensor) -> Tensor:
+    """The loss of pose, presence and doubt; pose and doubt only where the labels are believed (B,)."""
+    count = trust.sum().clamp(min=1)
+    pose = functional.smooth_l1_loss(out["pose"].float(), batch["pose"], reduction="none", beta=0.1).mean(1)
+    loss = BESIDE["pose"] * (pose * trust).sum() / count
+    if "presence" not in out:
+        return loss
+    wrong = (out["weights"].detach().float() - batch["weights"]).abs().mean(1)
+    doubt = out["doubt"].float()
+    doubted = ((doubt + wrong * (-doubt).exp()) * trust).sum() / count
+    seen = functional.binary_cross_entropy_with_logits(out["presence"].float(), batch["presence"])
+    return loss + BESIDE["presence"] * seen + BESIDE["doubt"] * doubted

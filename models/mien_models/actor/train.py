@@ -1,0 +1,285 @@
+"""Train one of an actor's networks by a recipe: `mien train actor`.
+
+A run is a folder. `checkpoint.npz` is where it goes on, to the very numbers of a run that was never
+interrupted; `best.npz` is the checkpoint that did best on the held-out frames. Nothing is drawn from a state
+that a checkpoint would have to keep: batches and dropout follow from the recipe's seed and the step's number.
+"""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import torch
+from mien.errors import UsageError
+from mien.types import LANDMARK_COUNT
+from torch import Tensor, nn
+
+from ..networks.mobilenet_v2 import POSE_UNIT, to_pixels
+from ..training.batches import Batch
+from ..training.checkpoint import load_checkpoint, read_about, save_checkpoint
+from ..training.losses import importance
+from ..training.train import follow
+from .begin import blank, trained
+from .distill import Rule, Units, measured_rule
+from .feeding import Batches, Footage, feed, judged, labels_of, parts
+from .goals import Answers, Goal
+from .ranks import Ranks
+from .recipes import Recipe
+from .reread import freeze_norms
+
+EVALUATIONS: Final = 30
+"""About so many in a training, and as many checkpoints."""
+MEASURED: Final = 1024
+"""Training crops on which the distances of `measured_rule` are taken."""
+
+Entry = dict[str, float]
+"""A line of a run's history: samples, the scores of `evaluate`, and but for the first the mean loss since."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """What to train on and with.
+
+    Attributes
+    ----------
+    data, run : Path
+        Folders of the actor's shards (shard 0 held out), and of the run.
+    recipe : Recipe
+    start : Callable, optional
+        Makes the network that a new run begins with; one that knows nothing where not given.
+    teacher : Path, optional
+        The run of a teacher, for the goals that need one.
+    faces : Path, optional
+        Shards of synthetic faces to mix in.
+    every : int, optional
+        Samples between two evaluations.
+    workers : int
+        Processes that cut crops.
+    """
+
+    data: Path
+    run: Path
+    recipe: Recipe
+    start: Callable[[], nn.Module] | None = None
+    teacher: Path | None = None
+    faces: Path | None = None
+    every: int | None = None
+    workers: int = 1
+
+
+class Watcher:
+    """What a run tells and asks; this one says nothing and lets it run."""
+
+    def began(self, run: Run) -> None:
+        """The run starts, or goes on."""
+
+    def judged(self, entry: Entry) -> None:
+        """The held-out frames were looked at."""
+
+    def stopping(self) -> bool:
+        """Whether to save and stop now."""
+        return False
+
+    def stepped(self, samples: int) -> None:
+        """One step more. Raises what is to end the run; where `stopping` said so, it is saved by now."""
+
+
+class Run:
+    """A training at work: all that a checkpoint holds, and what follows from the task."""
+
+    def __init__(self, task: Task, ranks: Ranks) -> None:
+        self.task, self.recipe, self.ranks = task, task.recipe, ranks
+        self.batches = Batches(task.data, task.faces, task.recipe, ranks.rank, ranks.count)
+        self.footage = self.batches.footage
+        self.total = self.recipe.total(self.footage.frames)
+        self.schedule = self.recipe.schedule(self.footage.frames)
+        self.every = task.every or max(self.total // EVALUATIONS // self.recipe.batch, 1) * self.recipe.batch
+        self.path, self.best = task.run / "checkpoint.npz", task.run / "best.npz"
+        self.samples, self.losses = 0, 0.0
+        self.history: list[Entry] = []
+        self.rule: Rule | None = None
+        labels = labels_of(self.footage)
+        self.units = Units.of(labels.weights, labels.points)
+        torch.manual_seed(self.recipe.seed)
+        torch.set_flush_denormal(True)  # vanishing gradients made a step on a CPU half as fast
+        new = task.start is not None and not self.path.exists()
+        network: Any = task.start() if task.start and new else blank(self.recipe, self.footage, labels)
+        self.network = network.to(ranks.device, memory_format=torch.channels_last)
+        self.average = copy.deepcopy(self.network).eval()
+        self.optimiser = torch.optim.AdamW(
+            self.network.parameters(), lr=0.0, weight_decay=self.recipe.weight_decay
+        )
+        if self.path.exists():
+            self._go_on()
+        self.teacher = self._teacher()
+        if self.recipe.goal == "adaptive" and self.rule is None:
+            self.rule = self._measured()
+        scale = importance(torch.from_numpy(labels.weights)).to(ranks.device)
+        self.goal = Goal(self.recipe.goal, scale, self.units, self.rule)
+        self.shared = ranks.shared(self.network)
+
+    @property
+    def step(self) -> int:
+        """The number of the next batch."""
+        return self.samples // self.recipe.batch
+
+    def learn(self, batch: Batch) -> None:
+        """One step."""
+        torch.manual_seed((self.recipe.seed * 1_000_003 + self.step) * self.ranks.count + self.ranks.rank)
+        for group in self.optimiser.param_groups:
+            group["lr"] = self.schedule.rate(self.samples)
+            group["betas"] = (self.schedule.beta1(self.samples), 0.999)
+        self.shared.train()
+        if self.recipe.frozen:
+            freeze_norms(self.shared)
+        self.optimiser.zero_grad(set_to_none=True)
+        for part in parts(batch, self.recipe.part):
+            share = self._loss(part) * (len(part["crops"]) / len(batch["crops"]))
+            share.backward()
+            self.losses += float(share.detach())
+        nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
+        self.optimiser.step()
+        self.samples += self.recipe.batch
+        follow(self.average, self.network, self.samples, self.recipe.batch)
+
+    def judge(self) -> Entry:
+        """Look at the held-out frames; returns the new line of the history."""
+        entry: Entry = {"samples": self.samples}
+        if self.history:
+            steps = (self.samples - self.history[-1]["samples"]) / self.recipe.batch
+            entry["loss"], self.losses = self.losses / max(steps, 1), 0.0
+        entry |= evaluate(self.average, self.footage, self.recipe.side)
+        self.history.append(entry)
+        return entry
+
+    def save(self) -> None:
+        """Write the checkpoint, and before it the best one where this is it."""
+        if not self.ranks.first:
+            return
+        if self._best()["samples"] == self.samples:
+            self._write(self.best)
+        self._write(self.path)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the recipe's end is reached, or its patience."""
+        since = sum(entry["samples"] > self._best()["samples"] for entry in self.history)
+        return self.samples >= self.total or bool(self.recipe.patience) and since >= self.recipe.patience
+
+    def _best(self) -> Entry:
+        return min(self.history, key=lambda entry: entry["weights_mae"])
+
+    def _loss(self, batch: Batch) -> Tensor:
+        batch = {name: value.to(self.ranks.device) for name, value in batch.items()}
+        with torch.autocast(self.ranks.device.type, torch.bfloat16):
+            out = self.shared(batch["crops"])
+        return self.goal(out, batch, self._taught(batch["crops"]))
+
+    @torch.no_grad()
+    def _taught(self, crops: Tensor) -> Answers | None:
+        if self.teacher is None:
+            return None
+        with torch.autocast(self.ranks.device.type, torch.bfloat16):
+            return self.teacher(crops)
+
+    def _write(self, path: Path) -> None:
+        about = {
+            "samples": self.samples, "total": self.total, "recipe": dataclasses.asdict(self.recipe),
+            "frames": self.footage.frames, "history": self.history, "losses": self.losses,
+            "rule": None if self.rule is None else dataclasses.asdict(self.rule),
+        }  # fmt: skip
+        save_checkpoint(path, self.network, self.average, self.optimiser, about)
+
+    def _go_on(self) -> None:
+        about = read_about(self.path)
+        for what, value in (("recipe", dataclasses.asdict(self.recipe)), ("frames", self.footage.frames)):
+            if about.get(what) != json.loads(json.dumps(value)):
+                message = f"{self.task.run} was begun with another {what.replace('frames', 'footage')}"
+                raise UsageError(message, "Name another folder for this run.")
+        load_checkpoint(self.path, self.network, self.average, self.optimiser)
+        self.samples, self.losses = int(about["samples"]), float(about["losses"])
+        self.history = list(about["history"])
+        self.rule = Rule(**about["rule"]) if about["rule"] else None
+
+    def _teacher(self) -> nn.Module | None:
+        if self.recipe.goal not in ("distilled", "adaptive"):
+            return None
+        if self.task.teacher is None:
+            raise UsageError(
+                "This recipe needs a teacher", "Train one first and name its run: --teacher RUN."
+            )
+        return trained(self.task.teacher).to(self.ranks.device)
+
+    def _measured(self) -> Rule:
+        """The rule from the first training crops at full strength; the same in every process."""
+        whole = Batches(self.task.data, None, dataclasses.replace(self.recipe, ramp=0, faces=0))
+        distances = []
+        for number in range(-(-min(MEASURED, self.footage.frames) // self.recipe.batch)):
+            for part in parts(whole[number], self.recipe.part):
+                taught = self._taught(part["crops"].to(self.ranks.device)) or {}
+                lack = self.units.vector(taught["weights"].cpu(), taught["points"].cpu())
+                lack = (lack - self.units.vector(part["weights"], part["points"])).norm(dim=1)
+                distances.append(lack[part["presence"] > 0].numpy())
+        return measured_rule(np.concatenate(distances))
+
+
+def train(task: Task, watcher: Watcher | None = None, ranks: Ranks | None = None) -> Run:
+    """Train to the end of the recipe or of its patience; returns the run.
+
+    Parameters
+    ----------
+    task : Task
+    watcher : Watcher, optional
+        Is told of every step, and may stop the run.
+    ranks : Ranks, optional
+        This process among those that train together.
+    """
+    watcher, ranks = watcher or Watcher(), ranks or Ranks()
+    task.run.mkdir(parents=True, exist_ok=True)
+    run = Run(task, ranks)
+    if not run.history:
+        for left in task.run.glob(".*.part") if ranks.first else ():
+            left.unlink(missing_ok=True)
+        run.judge()
+        run.save()
+    watcher.began(run)
+    batches = feed(run.batches, run.step, run.total // run.recipe.batch, task.workers)
+    over = run.is_over
+    while not over:
+        run.learn(next(batches))
+        if run.samples % run.every == 0 or run.samples >= run.total:
+            watcher.judged(run.judge())
+            run.save()
+            over = ranks.agreed(run.is_over)
+        elif ranks.agreed(watcher.stopping()):
+            run.save()
+        watcher.stepped(run.samples)
+    ranks.wait()
+    return run
+
+
+@torch.no_grad()
+def evaluate(network: nn.Module, footage: Footage, side: int) -> dict[str, float]:
+    """Mean absolute error of the weights, of the landmarks (crop pixels) and of the pose (degrees).
+
+    On the held-out frames as they are, for crops of the side that the network is trained on.
+    """
+    device = next(network.parameters()).device
+    sums, count = np.zeros(3), 0
+    for batch in judged(footage, side):
+        out = {name: value.float().cpu() for name, value in network.eval()(batch["crops"].to(device)).items()}
+        marks, wanted = (to_pixels(each["points"][:, :LANDMARK_COUNT]) for each in (out, batch))
+        sums += [
+            float((out["weights"].clamp(0, 1) - batch["weights"]).abs().mean(1).sum()),
+            float((marks - wanted).norm(dim=-1).mean(1).sum()),
+            float((out["pose"] - batch["pose"]).abs().mean(1).sum()) * POSE_UNIT,
+        ]
+        count += len(marks)
+    return dict(zip(("weights_mae", "landmarks_px", "pose_degrees"), (sums / count).tolist()))
