@@ -218,8 +218,9 @@ def _painted(rng: np.random.Generator, looks: Appearance) -> Appearance:
     paint = looks.paint * np.clip(1 + 0.07 * grid, 0.6, 1.4)
     for _ in range(int(rng.integers(4, 12))):
         centre = (int(rng.integers(110, 338)), int(rng.integers(170, 400)))
-        cv2.ellipse(paint, centre, (int(rng.integers(2, 5)), int(rng.integers(1, 4))), float(rng.uniform(0, 180)),
-                    0, 360, float(looks.skin * rng.uniform(0.3, 1.2)), -1, cv2.LINE_AA)  # fmt: skip
+        axes = (int(rng.integers(2, 5)), int(rng.integers(1, 4)))
+        turn, albedo = float(rng.uniform(0, 180)), float(looks.skin * rng.uniform(0.3, 1.2))
+        cv2.ellipse(paint, centre, axes, turn, 0, 360, albedo, -1, cv2.LINE_AA)
     bump = looks.bump + 0.4 * cv2.resize(rng.standard_normal((300, 120), dtype=np.float32), (PAINT, PAINT))
     return replace(looks, paint=np.clip(paint, 0.01, 1).astype(np.float32), bump=bump.astype(np.float32))
 
@@ -234,7 +235,5 @@ def _lit(rng: np.random.Generator) -> Light:
     across, up = angles.T
     directions = np.stack([np.sin(across) * np.cos(up), np.sin(up), np.cos(across) * np.cos(up)], axis=1)
     powers = np.array([rng.uniform(0.7, 1.0), rng.uniform(0.2, 0.6), rng.uniform(0.1, 0.3)], np.float32)
-    ambient = rng.uniform(0.1, 0.25) * np.array([1.0, 0.6], np.float32)
-    return Light(
-        directions.astype(np.float32), powers, float(rng.uniform(0.5, 0.9)), ambient.astype(np.float32)
-    )
+    ambient = (rng.uniform(0.1, 0.25) * np.array([1.0, 0.6])).astype(np.float32)
+    return Light(directions.astype(np.float32), powers, float(rng.uniform(0.5, 0.9)), ambient)

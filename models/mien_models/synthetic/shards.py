@@ -38,8 +38,6 @@ def write_shard(folder: Path, number: int, owner: int | None = None) -> Path:
     place = folder / f"shard-{number:05d}"
     if place.is_dir():
         return place
-    scratch = folder / f".making-{owner or os.getpid()}-{number:05d}"
-    scratch.mkdir(parents=True, exist_ok=True)
     arrays: Shard = {
         "image": np.empty((SHARD, VIEW, VIEW), np.uint8),
         "weights": np.empty((SHARD, arkit.COUNT), np.float32),
@@ -48,8 +46,16 @@ def write_shard(folder: Path, number: int, owner: int | None = None) -> Path:
         "pose": np.empty((SHARD, 3), np.float32),
         "presence": np.empty(SHARD, np.float32),
     }
+    _fill(arrays, number)
+    return save_shard(folder, number, arrays, owner)
+
+
+def save_shard(folder: Path, number: int, arrays: Shard, owner: int | None = None) -> Path:
+    """Write a shard's arrays under its number; a half-written one is never seen under its name."""
+    place = folder / f"shard-{number:05d}"
+    scratch = folder / f".making-{owner or os.getpid()}-{number:05d}"
     try:
-        _fill(arrays, number)
+        scratch.mkdir(parents=True, exist_ok=True)
         for name, array in arrays.items():
             np.save(scratch / f"{name}.npy", array)
         shutil.rmtree(place, ignore_errors=True)
