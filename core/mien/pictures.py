@@ -17,6 +17,9 @@ import numpy as np
 from av import VideoFrame
 from numpy.typing import NDArray
 
+WIDEST = 8
+"""Width over height of a stored pixel, or the reverse; beyond it the file is damaged, and it counts as 1."""
+
 _UNSPECIFIED, _LIMITED, _FULL = 0, 1, 2  # AVColorRange
 
 
@@ -116,7 +119,7 @@ def _to_eight_bits(bits: int, full_range: bool) -> NDArray[np.uint8] | None:
 
 def _as_shown(image: NDArray[Any], aspect: Fraction | None, matrix: bytes | None) -> NDArray[Any]:
     """Square pixels first, then turned and mirrored as the file asks a player to do."""
-    if aspect and aspect > 0 and aspect != 1:
+    if aspect and 1 / WIDEST <= aspect <= WIDEST and aspect != 1:
         height, width = image.shape[:2]
         image = cv2.resize(image, (max(1, round(width * aspect)), height), interpolation=cv2.INTER_LINEAR)
     if matrix is not None:

@@ -36,9 +36,20 @@ pictures in a file is not that in which they are shown.
 DEFAULT_RATE: Final = 30.0
 """Frames a second, where neither the file nor FFmpeg knows any."""
 
-_TEXT_AS_VIDEO: Final = frozenset({"tty", "bin", "xbin", "adf", "idf"})
-"""Formats under which FFmpeg draws text files as pictures."""
+FORMATS: Final = (
+    "mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm", "avi", "mpegts", "mpeg", "mpegvideo", "h264", "hevc", "vvc",
+    "obu", "ivf", "m4v", "mjpeg", "mpjpeg", "mxf", "gxf", "lxf", "dv", "flv", "asf", "ogg", "wtv", "rm",
+    "nut", "nsv", "r3d", "yuv4mpegpipe", "gif", "apng", "aac", "aiff", "caf", "flac", "mp3", "wav",
+)  # fmt: skip
+"""What cameras, phones, editors and the web write, and sound, to say that it is sound. FFmpeg's other four
+hundred formats stay shut: playlists that name further files, text drawn as pictures, games of the nineties.
+"""
 
+MAX_PIXELS: Final = 1 << 27
+"""Of a picture, 16384 × 8192: a few bytes can claim any size."""
+
+_BOUNDS: Final = {"max_pixels": str(MAX_PIXELS)}
+_OPENING: Final = {**_BOUNDS, "format_whitelist": ",".join(FORMATS), "protocol_whitelist": "file"}
 _TRY: Final = "Choose a video (.mp4, .mov, .mkv, .avi, .webm …); one whose recording broke off can't be read."
 
 
@@ -92,6 +103,7 @@ class Video:
         try:
             self._stream = _picture_stream(self._container, self.path)
             self._stream.thread_type = "AUTO"
+            self._stream.codec_context.options = _BOUNDS
             self._claims = claims = _Claims.of(self._container, self._stream)
             self.rate, self.frames = claims.rate, claims.estimate
             self._frames = self._read()
@@ -286,14 +298,11 @@ def _open_container(path: Path) -> Any:
         raise SourceNotFoundError(f"There is no file {path}", "Check the path.")
     try:
         # The prefix keeps FFmpeg from reading a colon in the name as a protocol.
-        container = av.open(f"file:{path}", metadata_errors="replace")
+        container = av.open(f"file:{path}", metadata_errors="replace", options=_OPENING)
     except PermissionError as error:
         raise SourceError(f"{path} may not be read", "Check the file's permissions.") from error
     except (av.FFmpegError, OSError, ValueError) as error:
         raise NotAVideoError(f"{path} is not a video that can be read ({_reason(error)})", _TRY) from error
-    if container.format.name in _TEXT_AS_VIDEO:
-        container.close()
-        raise NotAVideoError(f"{path} is not a video", _TRY)
     return container
 
 
