@@ -86,11 +86,13 @@ def test_the_head_turns_a_joint_in_its_own_rotation_order(maya, jaw_take: Path):
     from mien_maya.batch import write
     from mien_maya.plan import BakeOptions, channels
     from mien_maya.rigging import Rig
+    from mien_maya.road.kept import Joint
 
     maya.s.add("joint", "hero:head")
     maya.cmds.setAttr("hero:head.rotateOrder", 2)
     lie = scene.lie_of("hero:head")
-    mapping = Rig().whole({"head": ("head", lie)}, mirror=False)
+    joint = Joint("hero:head", lie.axes.up, lie.axes.forward, lie.order)
+    mapping = Rig().whole({"head": ("head", joint)}, mirror=False)
     made = channels(read(jaw_take), TuneSettings(smoothing=0), mapping, 24.0, BakeOptions())
     written = write(made, "hero", BakeOptions())
     assert set(written.plugs) == {f"hero:head.rotate{axis}" for axis in "XYZ"}

@@ -33,15 +33,16 @@ def session(maya, tmp_path: Path):
     save_take(talking(), tmp_path / "shot.mien")
     (tmp_path / "shot.mp4").write_bytes(b"a video")
     made.choose_video(str(tmp_path / "shot.mp4"))
-    made.open_take(str(tmp_path / "shot.mien"))
+    made.open_takes([str(tmp_path / "shot.mien")])
+    made.change_take(video=str(tmp_path / "shot.mp4"))
     maya.cmds.select("face")
-    made.use_selected()
+    made.add_character()
     yield made
     made.close()
 
 
 def finish(session) -> None:
-    end = time.monotonic() + 120
+    end = time.monotonic() + 400
     while session.work is not None:
         assert time.monotonic() < end
         time.sleep(0.02)
@@ -49,7 +50,15 @@ def finish(session) -> None:
 
 
 @pytest.mark.parametrize(
-    "note", ["", "no JSON", "[1, 2]", '{"start": 5}', '{"tune": {"smoothing": 7}}', '{"map": "x"}']
+    "note",
+    [
+        "",
+        "no JSON",
+        "[1, 2]",
+        '{"max_error": 0.1, "layer": 7, "tune": {"smoothing": 7}}',
+        '{"takes": [3, {"path": 5, "start": "x"}], "take_index": 0, "live": {"source": "TAPE"}}',
+        '{"characters": [{"nodes": "face", "map": "x", "joints": [1]}], "character_index": 4}',
+    ],
 )
 def test_what_a_scene_kept_is_read_as_far_as_it_is_understood(maya, note):
     from mien_maya import scene
@@ -57,7 +66,9 @@ def test_what_a_scene_kept_is_read_as_far_as_it_is_understood(maya, note):
 
     scene.write_note("mien", note)
     session = Session(scene)
-    assert session.kept.start == (5 if "start" in note else 1.0)
+    assert session.kept.max_error == (0.1 if "max_error" in note else 0.005)
+    assert session.kept.layer == ""
+    assert session.kept.live.source == "CAMERA"
     assert session.settings.smoothing == 0.5
     assert session.why_not("bake")
 
@@ -66,11 +77,14 @@ def test_a_take_that_has_moved_is_said_and_the_rest_comes_back(session, maya):
     from mien_maya import scene
     from mien_maya.road import Session
 
-    Path(session.kept.take).unlink()
+    Path(session.chosen.path).unlink()
     again = Session(scene)
     assert again.take is None
+    assert again.trouble
+    assert "shot.mien" in again.message
     assert again.rig.driven == 52
-    again.open_take(session.kept.take)
+    assert again.why_not("bake") == "Solve a video first, or choose a take"
+    again.open_takes([session.chosen.path])
     assert again.trouble
 
 
@@ -95,7 +109,7 @@ def test_maps_are_edited_saved_and_loaded(session, maya, tmp_path: Path):
     assert session.rig.driven == 51
     rigs.add_face(maya, "other", NAMES[:5])
     maya.cmds.select("other")
-    session.use_selected()
+    session.add_character()
     session.load_map(str(tmp_path / "map.json"))
     assert "lacks" in session.message
 
@@ -117,21 +131,25 @@ def test_the_head_joint_shares_with_the_neck_and_is_baked(session, maya):
 
 def test_calibration_settings_and_their_files(session, maya, tmp_path: Path):
     maya.cmds.currentTime(25)
-    session.neutral_here()
-    assert session.settings.rest == (1.0, 1.0)
+    session.neutral("FRAME")
+    assert session.chosen.rest == (1.0, 1.0)
     assert np.abs(session.tuned.weights[:, INDEX["jawOpen"]]).max() < 0.02, "the jaw's 0.5 is at rest now"
     session.motion_in_range()
-    assert session.settings.motion == (1.0, 2.0)
+    assert session.chosen.motion == (1.0, 2.0)
+    session.change_settings(gain=1.5)
     session.save_settings(str(tmp_path / "tune.json"))
     assert load_settings(tmp_path / "tune.json").rest == (1.0, 1.0)
-    session.forget_calibration()
-    assert session.settings.rest is None
+    session.clear_calibration()
+    assert session.chosen.rest is None
+    assert session.tuned.weights[:, INDEX["jawOpen"]].max() > 0.5
+    session.change_settings(gain=1.0)
     session.load_settings(str(tmp_path / "tune.json"))
-    assert session.settings.rest == (1.0, 1.0)
+    assert session.settings.gain == 1.5
+    assert session.chosen.rest is None, "the take's calibration stays as it is"
     maya.cmds.currentTime(9999)
-    session.neutral_here()
+    session.neutral("FRAME")
     assert session.trouble
-    assert session.settings.rest == (1.0, 1.0)
+    assert session.chosen.rest is None
 
 
 def test_only_the_playback_range_is_baked(session, maya):
@@ -157,18 +175,22 @@ print(json.dumps({{"event": "done", "source": "s", "output": output, "frames": 3
     program.chmod(0o755)
     monkeypatch.setenv("MAYA_LOCATION", str(tmp_path / "maya"))
     session.punch_in()
-    assert session.why_not("solve") == "Solve is running"
+    assert session.why_not("solve") == "Solving is not finished yet"
     finish(session)
     assert not session.trouble, session.message
-    assert Path(session.kept.take).name == "shot_v2.mien"
+    assert session.chosen.name == "shot"
+    assert Path(session.chosen.path).parent == session.scene.user_folder() / "takes"
+    assert [take.name for take in session.kept.takes] == ["shot", "shot"]
     assert (load_take(tmp_path / "shot.mien").weights[:, INDEX["jawOpen"]] == 0.5).all()
-    jaw = load_take(session.kept.take).weights[:, INDEX["jawOpen"]]
+    jaw = load_take(session.chosen.path).weights[:, INDEX["jawOpen"]]
     assert (jaw[:30] == 0.5).all()
     assert np.allclose(jaw[30:61], 0.9)
     assert (jaw[61:] == 0.5).all()
     session.punch_in()
     finish(session)
-    assert Path(session.kept.take).name == "shot_v3.mien"
+    assert session.chosen.name == "shot-2"
+    session.choose_take(0)
+    assert (session.take.weights[:, INDEX["jawOpen"]] == 0.5).all()
 
 
 def test_a_worker_that_is_killed_is_said_and_the_take_stays(session, tmp_path: Path, monkeypatch):
@@ -197,7 +219,7 @@ def test_the_52_shapes_are_made_by_the_real_worker(maya, monkeypatch, mien_envir
     session = Session(scene)
     maya.s.add_attribute("head", "anything")
     maya.cmds.select("head")
-    session.use_selected()
+    session.add_character()
     session.make_shapes()
     finish(session)
     assert not session.trouble, session.message

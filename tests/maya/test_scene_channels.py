@@ -104,12 +104,9 @@ class TestFootage:
         maya.cmds.undo()
         assert not maya.s.found(node)
 
-    def test_a_video_is_no_sound_and_a_missing_file_none_at_all(self, maya, tmp_path):
+    def test_a_missing_file_is_no_sound(self, maya, tmp_path):
         from mien_maya import scene
 
-        (tmp_path / "a.mp4").write_bytes(b"")
-        with pytest.raises(RigError, match="does not play"):
-            scene.add_sound(tmp_path / "a.mp4", 1)
         with pytest.raises(SourceNotFoundError):
             scene.add_sound(tmp_path / "b.wav", 1)
 
@@ -121,14 +118,22 @@ class TestFootage:
         maya.s.add("camera", "shotShape", "shot")
         picture = tmp_path / "f.0100.png"
         picture.write_bytes(b"")
-        shape = scene.add_image_plane(picture, "shotShape", start=1.0, frames=118.0, first=100, count=60)
+        shape = scene.add_image_plane(picture, "shotShape", 1.0, 118.0, (100, 159), is_movie=False)
         assert maya.s.curve_keys(f"{shape}.frameExtension") == [(1, 100), (119, 159)]
         assert maya.cmds.getAttr(f"{shape}.type") == 0.0
         (tmp_path / "f.mov").write_bytes(b"")
-        movie = scene.add_image_plane(tmp_path / "f.mov", "shotShape", 1.0, 118.0, 0, 60)
+        movie = scene.add_image_plane(tmp_path / "f.mov", "shotShape", 1.0, 118.0, (0, 59), is_movie=True)
         assert maya.cmds.getAttr(f"{movie}.type") == 2
         with pytest.raises(RigError, match="no camera"):
-            scene.add_image_plane(picture, "gone", 1.0, 1.0)
+            scene.add_image_plane(picture, "gone", 1.0, 1.0, (1, 1), is_movie=False)
+
+    def test_the_cameras_are_told_the_users_own_first(self, maya):
+        from mien_maya import scene
+
+        for name in ("persp", "top", "shotCam"):
+            maya.s.add("transform", name)
+            maya.s.add("camera", f"{name}Shape", name)
+        assert scene.cameras() == ["shotCam", "persp", "top"]
 
 
 class TestHeadJoint:

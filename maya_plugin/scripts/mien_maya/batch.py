@@ -7,8 +7,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 from mien.errors import MienError
 from mien.interchange import read
+from mien.rig.baking import ChannelKeys
 from mien.rig.map_file import read_map
 from mien.rig.retarget_map import RetargetMap
 from mien.take import Take
@@ -58,10 +60,18 @@ def bake(
     )
 
 
-def write(channels: Sequence[plan.Channel], namespace: str, options: plan.BakeOptions) -> scene.Written:
-    """Write planned channels onto the character of a namespace."""
-    curves = {scene.plug_of(c.target, namespace): scene.Curve(c.frames, c.values) for c in channels}
-    return scene.write_keys(curves, options.layer, options.break_held)
+def write(
+    channels: Sequence[ChannelKeys],
+    namespace: str,
+    options: plan.BakeOptions,
+    instead: scene.Earlier | None = None,
+) -> scene.Written:
+    """Write planned channels onto the character of a namespace, in the place of an earlier bake's."""
+    curves = {
+        scene.plug_of(c.target, namespace): scene.Curve(c.frames, c.values.astype(np.float64))
+        for c in channels
+    }
+    return scene.write_keys(curves, options.layer, options.break_held, instead)
 
 
 def told(written: scene.Written) -> str:

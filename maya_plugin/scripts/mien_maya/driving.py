@@ -1,19 +1,26 @@
-"""Live: the worker's newest sample onto the character, and recording. A timer calls `tick`."""
+"""Live: the worker's newest sample onto the character. A timer calls `tick`, a slower one `follow`.
+
+`tick` does nothing but write the newest sample. `follow` does all that costs more: settings and map that have
+changed, a recording that has become a take.
+"""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from mien.errors import MienError
+from mien.errors import MienError, SourceNotFoundError
 from mien.hosting.live_session import LiveSession, Status
-from mien.hosting.live_worker import Event, LiveWorker
+from mien.hosting.live_worker import LiveWorker
 from mien.rig.retarget_map import RetargetMap
 
-from .road import Session
+from .recording import Recording
+from .road import Kept, Session, in_sentences
 from .worker import NO_WINDOW, environment, python_program
+
+_EVERY_NETWORK: Final = "0.0.0.0"
 
 
 class Drive:
@@ -22,16 +29,18 @@ class Drive:
     Attributes
     ----------
     live : LiveSession or None
+    recording : Recording
     ticks : int
         Samples that were written.
-    slowest : float
-        Seconds that the slowest of them took.
+    seconds : list of float
+        What the newest thousand of them took.
     """
 
     def __init__(self, session: Session) -> None:
         self.session = session
         self.live: LiveSession | None = None
-        self.ticks, self.slowest = 0, 0.0
+        self.recording = Recording(session)
+        self.ticks, self.seconds = 0, [0.0] * 1000
         self._last = Status()
         self._rig: Any = None
         self._watch: Any = None
@@ -47,77 +56,122 @@ class Drive:
         """What the page shows."""
         return self.live.status if self.live is not None else self._last
 
-    def start(
-        self, options: Sequence[str], worker: Callable[[Sequence[str]], LiveWorker] | None = None
-    ) -> None:
+    def start(self, worker: Callable[[Sequence[str]], LiveWorker] | None = None) -> None:
         """Begin to drive the character; what is in the way is said by the session."""
-        scene, session = self.session.scene, self.session
+        session = self.session
         try:
-            self._map = session.whole_map()
-            self._rig = scene.LiveRig(self._map.targets, session.character.namespace)
-            self._rig.hold()
+            options = live_words(session.kept)
+            self._take_rig()
         except MienError as error:
-            session.say(str(error), trouble=True)
+            session.say(in_sentences(error), trouble=True)
             return
-        made = (worker or _worker)(options)
-        self.live = LiveSession(made, self._happened)
+        self.live = LiveSession((worker or _worker)(options), self.recording.heard)
         self.live.set(session.settings.to_json(), mirror=False)
-        self._watch = scene.SceneWatch(self.stop)
-        self.ticks, self.slowest = 0, 0.0
+        self._watch = session.scene.SceneWatch(self._goes, self._is_saved, self._was_saved)
+        self._last, self.ticks, session.is_live = Status(), 0, True
         left = f" Left alone: {len(self._rig.held)} channels." if self._rig.held else ""
         session.say(f"Live drives {len(self._map.targets) - len(self._rig.held)} channels.{left}")
 
-    def stop(self) -> None:
-        """Give the rig back what it had, and end the worker."""
+    def stop(self, trouble: str = "", hint: str = "") -> None:
+        """Give the rig back what it had, and end the worker; what is being recorded becomes a take."""
         live, self.live = self.live, None
         if live is None:
             return
         self._watch.close()
         self._rig.restore()
         live.kill()
-        self._last = live.status
-        self.session.say("Live has stopped; the character is as it was.")
+        self.recording.heard({"event": "closed"})
+        self._last, self.session.is_live = live.status, False
+        said = trouble or "Live has stopped; the character is as it was."
+        self.session.say(f"{said} {hint} {self.recording.settle()}".strip(), trouble=bool(trouble))
 
     def tick(self) -> None:
-        """Write the newest sample, if there is a new one: called by a timer."""
+        """Write the newest sample, if there is a new one."""
         live = self.live
         if live is None:
             return
-        sample = live.tick(time.perf_counter())
+        begun = time.perf_counter()
+        sample = live.tick(begun)
         if live.over:
-            message = live.status.message or "The camera's program has ended."
-            self.stop()
-            self.session.say(f"{message} {live.status.hint}".strip(), trouble=True)
-        elif sample is not None and not self.session.scene.is_playing():
-            begun = time.perf_counter()
+            self.stop(live.status.message or "The camera's program has ended.", live.status.hint)
+        elif self.session.scene.is_playing() and not self.recording.plays:
+            self.stop("Live has stopped, for the scene plays.", "The character is as it was.")
+        elif sample is not None:
             try:
                 self._rig.write(self._map.apply(sample.weights[None], sample.pose[None])[0])
             except MienError as error:
-                self.stop()
-                self.session.say(str(error), trouble=True)
+                self.stop(error.message, error.hint)
                 return
             self.ticks += 1
-            self.slowest = max(self.slowest, time.perf_counter() - begun)
+            self.seconds[self.ticks % len(self.seconds)] = time.perf_counter() - begun
 
     def follow(self) -> None:
-        """Tune with the settings as they are now: called now and then."""
-        if self.live is not None:
-            self.live.set(self.session.settings.to_json(), mirror=False)
-
-    def record(self, output: Path, countdown: float) -> None:
-        """Begin to record, or end it."""
-        live = self.live
-        if live is None:
+        """Take over settings and map as they are now, and a take that was recorded: called now and then."""
+        if self.live is None:
             return
-        if live.recording is not None and live.recording.under_way:
-            live.end_recording(time.perf_counter())
-        else:
-            live.record(output, time.perf_counter(), countdown)
+        self.live.set(self.session.settings.to_json(), mirror=False)
+        try:
+            if self.session.whole_map() != self._map:
+                self._rig.restore()
+                self._take_rig()
+        except MienError as error:
+            self.stop(error.message, error.hint)
+            return
+        said = self.recording.settle()
+        if said:
+            self.session.say(said)
+
+    def neutral(self, forget: bool = False) -> None:
+        """The face of the next half second is the actor's face at rest; or no neutral any more."""
+        if self.live is not None:
+            (self.live.forget_neutral if forget else self.live.take_neutral)()
+
+    def record(self) -> None:
+        """Begin to record, after the countdown; or end it."""
+        if self.live is None:
+            return
+        try:
+            self.recording.press(self.live)
+        except MienError as error:
+            self.session.say(in_sentences(error), trouble=True)
         self.session.changed()
 
-    def _happened(self, event: Event) -> None:
-        if event["event"] == "record" and event.get("state") == "saved":
-            self.session.open_take(event["output"])
+    def _take_rig(self) -> None:
+        """Make the rig that the character's map means, and take it off its curves."""
+        session = self.session
+        self._map = session.whole_map()
+        self._rig = session.scene.LiveRig(self._map.targets, session.character.namespace)
+        self._rig.hold()
+
+    def _goes(self) -> None:
+        self.stop("Live has stopped, for another scene comes.", "The character is as it was.")
+
+    def _is_saved(self) -> None:
+        """The file gets the character as it is without live."""
+        self._rig.restore()
+
+    def _was_saved(self) -> None:
+        try:
+            self._rig.hold()
+        except MienError as error:
+            self.stop(error.message, error.hint)
+
+
+def live_words(kept: Kept) -> list[str]:
+    """What `mien live` is told of the source."""
+    options = kept.live
+    if options.source == "CAMERA":
+        return ["--source", str(options.camera)]
+    if options.source == "FILE":
+        video = Path(kept.video)
+        if not kept.video or not video.exists():
+            raise SourceNotFoundError(f"There is no file {video}", "Choose the footage in Source first.")
+        return ["--source", str(video), "--loop"]
+    words = ["--source", options.source.lower()]
+    words += ["--port", str(options.port)] if options.port else []
+    words += ["--bind", _EVERY_NETWORK] if options.hear_network else []
+    words += ["--phone", options.phone] if options.phone and options.source == "IFACIALMOCAP" else []
+    return words
 
 
 def _worker(options: Sequence[str]) -> LiveWorker:

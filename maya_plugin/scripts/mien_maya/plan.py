@@ -1,23 +1,18 @@
-"""From a take to curves for a rig: tune, lay out on the scene's time, retarget, reduce. No Maya here."""
+"""From a take to the curves of a rig: what the core makes, with the options of a bake. No Maya here."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
-import numpy as np
 from mien.errors import RigError, TakeError
 from mien.rig.automap import AutoMap, auto_map
-from mien.rig.keys import place_keys, reduce_keys
+from mien.rig.baking import ChannelKeys, Timeline, channel_keys
 from mien.rig.retarget_map import RetargetMap
 from mien.rig.targets import Target
 from mien.take import Take
 from mien.tune import TuneSettings, tune
-from numpy.typing import NDArray
-
-TURN: Final = 60.0
-"""Degrees of a rotation that count as a weight of 1 where keys are left out."""
 
 
 @dataclass(frozen=True)
@@ -31,11 +26,14 @@ class BakeOptions:
     whole_frames : bool
         A key on each frame of the scene; else at the time of each frame of the footage.
     tolerance : float
-        Keys are left out where straight lines stay this near, in weights; 0 keeps all.
+        Keys are left out where straight lines stay this near: in parts of a full shape, of 45 degrees, of one
+        unit of length; 0 keeps all.
     layer : str
         The animation layer to write into; "" for the base.
     break_held : bool
         Unlock and disconnect what holds a channel.
+    first, last : float
+        Only keys from the first to the last of these frames are written.
     """
 
     start: float = 1.0
@@ -43,15 +41,8 @@ class BakeOptions:
     tolerance: float = 0.0
     layer: str = ""
     break_held: bool = False
-
-
-@dataclass(frozen=True)
-class Channel:
-    """The keys of one target: frames (K,) and values (K,), float64; see `scene.Curve` for the units."""
-
-    target: Target
-    frames: NDArray[np.float64]
-    values: NDArray[np.float64]
+    first: float = -math.inf
+    last: float = math.inf
 
 
 def map_by_names(targets: Sequence[Target], name: str = "") -> AutoMap:
@@ -65,25 +56,10 @@ def map_by_names(targets: Sequence[Target], name: str = "") -> AutoMap:
 
 def channels(
     take: Take, settings: TuneSettings, mapping: RetargetMap, fps: float, options: BakeOptions
-) -> list[Channel]:
+) -> list[ChannelKeys]:
     """The keys of every target that the map drives, `fps` being the scene's frames a second."""
     if not take.found.any():
         raise TakeError("There is no face in the take", "Choose a video that shows one face well.")
     tuned = tune(take, settings, landmarks=False)
-    both = np.concatenate([tuned.weights, tuned.pose], axis=1)
-    frames, rows = place_keys(tuned.times, both, fps, 1.0, options.start, options.whole_frames)
-    values = mapping.apply(rows[:, :52], rows[:, 52:]).astype(np.float64)
-    if options.tolerance <= 0:
-        return [Channel(target, frames, column) for target, column in zip(mapping.targets, values.T)]
-    kept = _kept(frames, values, mapping, options)
-    return [
-        Channel(target, frames[needed], column[needed])
-        for target, column, needed in zip(mapping.targets, values.T, kept)
-    ]
-
-
-def _kept(
-    frames: NDArray[np.float64], values: NDArray[np.float64], mapping: RetargetMap, options: BakeOptions
-) -> list[NDArray[np.intp]]:
-    sizes = np.array([TURN if target.axis.startswith("r") else 1.0 for target in mapping.targets])
-    return reduce_keys(frames, values / sizes, options.tolerance)
+    line = Timeline(fps, 1.0, options.start, options.whole_frames, options.first, options.last)
+    return channel_keys(tuned, mapping, line, options.tolerance)

@@ -9,7 +9,7 @@ from typing import Any, Final
 from mien import arkit
 from mien.errors import MapError
 from mien.rig.automap import auto_map
-from mien.rig.head_eyes import EyeDrive, HeadDrive
+from mien.rig.head_eyes import Axes, EyeDrive, HeadDrive
 from mien.rig.map_check import check
 from mien.rig.map_file import format_map, parse_map
 from mien.rig.retarget_map import Channel, RetargetMap, Term
@@ -73,7 +73,10 @@ class Rig:
         return replace(self, mapping=replace(self.mapping, channels=channels))
 
     def whole(self, joints: Mapping[str, tuple[str, Any]], mirror: bool) -> RetargetMap:
-        """The map with its joints: by part (`JOINTS`) a name without namespace and its `scene.Lie`."""
+        """The map with its joints: by part (`JOINTS`) a name without namespace, and how it lies.
+
+        That is anything with `up`, `forward` (such as "+y") and `order` (such as "xyz").
+        """
         kept = [d for d in self.mapping.head if not joints], [d for d in self.mapping.eyes if not joints]
         heads = [
             *kept[0],
@@ -149,10 +152,12 @@ def _edited(channel: Channel, source: str | None, gain: float | None, driven: bo
     return replace(channel, terms=terms, mute=channel.mute if driven is None else not driven)
 
 
-def _head(part: str, name: str, lie: Any, shared: bool) -> HeadDrive:
+def _head(part: str, name: str, joint: Any, shared: bool) -> HeadDrive:
     share = NECK if part == "neck" else 1.0 - NECK if shared else 1.0
-    return HeadDrive(Target(name, "transform"), axes=lie.axes, order=lie.order, share=share)
+    axes = Axes(joint.up, joint.forward)
+    return HeadDrive(Target(name, "transform"), axes=axes, order=joint.order, share=share)
 
 
-def _eye(part: str, name: str, lie: Any) -> EyeDrive:
-    return EyeDrive(Target(name, "transform"), eye=part[4:], axes=lie.axes, order=lie.order)
+def _eye(part: str, name: str, joint: Any) -> EyeDrive:
+    axes = Axes(joint.up, joint.forward)
+    return EyeDrive(Target(name, "transform"), eye=part[4:], axes=axes, order=joint.order)

@@ -55,13 +55,15 @@ class Work:
     ----------
     words : sequence of str
         What comes after `mien`, such as `solve`, a video, and options.
+    program : str
+        Another module that says its errors as `mien` does.
     """
 
-    def __init__(self, words: Sequence[str]) -> None:
+    def __init__(self, words: Sequence[str], program: str = "mien") -> None:
         self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._log: deque[str] = deque(maxlen=40)
         self._cancelled = False
-        command = [python_program(), "-m", "mien", *words, "--json"]
+        command = [python_program(), "-m", program, *words, "--json"]
         try:
             self._process = subprocess.Popen(
                 command, env=environment(), creationflags=NO_WINDOW, stdin=subprocess.DEVNULL,

@@ -77,7 +77,8 @@ undo
 redo
 loadPlugin      quiet:b:C
 currentUnit     time:s:CQ linear:s:CQ angle:s:CQ
-playbackOptions minTime:f:CQ maxTime:f:CQ
+playbackOptions minTime:f:CQ maxTime:f:CQ playbackSpeed:f:CQ maxPlaybackSpeed:f:CQ
+play            state:b:C
 currentTime
 upAxis          axis:s:CQ
 blendShape      frontOfChain:b:C name:s:C target:target:E
@@ -93,7 +94,7 @@ fileInfo        remove:s:C
 optionVar       stringValue:named:C intValue:named:C query:s:- exists:s:C remove:s:C
 about           batch:b:C version:b:C
 internalVar     userAppDir:b:C
-file            sceneName:b:Q open:b:C force:b:C rename:s:C save:b:C type:s:C
+file            sceneName:b:Q modified:b:CQ open:b:C force:b:C rename:s:C save:b:C type:s:C
 evalDeferred    lowestPriority:b:C
 scriptJob       event:event:C kill:i:C exists:i:C protected:b:C parent:s:C
 menu            exists:b:C label:s:C parent:s:C tearOff:b:C

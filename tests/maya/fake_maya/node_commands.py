@@ -21,6 +21,10 @@ class NodeCommands:
         s = self.s
         found = [i for i in s.selection if ("type", i) in s.t] if selection else []
         found += [i for name in names for i in s.found(name.partition(".")[0])]
+        if not names and not selection:
+            if not how.get("type"):
+                raise RuntimeError("FAKE ls: of the whole scene only with a type")
+            found = s.ids()
         if how.get("type"):
             found = [i for i in found if s.t["type", i] == how["type"]]
         return [s.long_path(i) if how.get("long") else s.path(i) for i in found]

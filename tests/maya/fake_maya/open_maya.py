@@ -169,7 +169,7 @@ def open_maya(s: FakeScene, commands: Any) -> types.ModuleType:
             del s.callbacks[number]
 
     class MSceneMessage:
-        kBeforeNew, kBeforeOpen, kBeforeSave, kMayaExiting = 1, 6, 8, 12
+        kBeforeNew, kBeforeOpen, kBeforeSave, kAfterSave, kMayaExiting = 1, 6, 8, 13, 12
 
         @staticmethod
         def addCallback(message: int, told: Any) -> int:

@@ -59,7 +59,8 @@ class FakeScene:
         self.commands: dict[str, Callable[[], Any]] = {}
         self.calls: list[str] = []
         self.callbacks: dict[int, tuple[int, Callable[..., Any]]] = {}
-        self.is_playing = False
+        self.is_playing = self.is_modified = False
+        self.speeds = {"playbackSpeed": 0.0, "maxPlaybackSpeed": 0.0}
 
     def happens(self, message: int) -> None:
         """For tests: what Maya calls at a message of the API, such as kBeforeSave."""

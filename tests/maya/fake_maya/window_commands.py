@@ -78,9 +78,16 @@ class WindowCommands:
         return None
 
     def playbackOptions(self, query: bool = False, **how: Any) -> Any:
-        if not query:
+        if query:
+            ends = {"minTime": self.s.playback[0], "maxTime": self.s.playback[1]}
+            return {**ends, **self.s.speeds}[next(iter(how))]
+        if not set(how) <= set(self.s.speeds):
             raise RuntimeError("FAKE playbackOptions: Mien must not change what is played")
-        return self.s.playback[0 if how.get("minTime") else 1]
+        self.s.speeds.update(how)
+        return None
+
+    def play(self, state: bool) -> None:
+        self.s.is_playing = state
 
     def currentTime(self, frame: float | None = None, query: bool = False) -> float:
         if frame is not None:
@@ -116,6 +123,9 @@ class WindowCommands:
     def file(self, path: str = "", query: bool = False, open: bool = False, **how: Any) -> Any:
         if query:
             return self.scene_name
+        if "modified" in how:
+            self.s.is_modified = how["modified"]
+            return None
         if open:
             if not how.get("force"):
                 raise RuntimeError(

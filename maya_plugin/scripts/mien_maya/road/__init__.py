@@ -7,12 +7,23 @@ is a method; `why_not` says why one can't be had now, so that a greyed button ca
 from __future__ import annotations
 
 from .baking import Baking
-from .kept import Kept, Progress, in_crop, take_in_words
-from .solving import Solving
+from .base import in_sentences
+from .kept import CALIBRATIONS, SOURCES, Kept, KeptTake
+from .shown import Progress, in_crop, take_in_words
 from .tuning import Tuning
 
-__all__ = ["Kept", "Progress", "Session", "in_crop", "take_in_words"]
+__all__ = [
+    "CALIBRATIONS",
+    "SOURCES",
+    "Kept",
+    "KeptTake",
+    "Progress",
+    "Session",
+    "in_crop",
+    "in_sentences",
+    "take_in_words",
+]
 
 
-class Session(Solving, Tuning, Baking):
+class Session(Tuning, Baking):
     """All of the road."""

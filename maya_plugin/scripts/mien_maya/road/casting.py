@@ -12,27 +12,41 @@ from mien.rig.retarget_map import RetargetMap
 
 from .. import rigging, shaping
 from ..worker import Event
-from .base import Road
+from .kept import Joint, KeptCharacter
+from .solving import Solving
 
 
-class Casting(Road):
-    """The character and its map."""
+class Casting(Solving):
+    """The characters and their maps."""
 
-    def use_selected(self) -> None:
-        """The selected meshes, controls and joints are the character; its map comes from their names."""
+    def add_character(self) -> None:
+        """The selected meshes, controls and joints are a character; its map comes from their names."""
+        self._do(self._add_character)
 
-        def act() -> str:
-            self.character = self.scene.character_of(self.scene.selected())
-            self.rig = rigging.rig_by_names(self.character.targets)
-            self.change(nodes=self.character.nodes, map=self.rig.text())
-            return f"{self.rig.driven} of {len(self.rig.mapping.channels)} channels are driven."
+    def choose_character(self, index: int) -> None:
+        """Another character of the list is animated."""
+        if index != self.kept.character_index:
+            self.change(character_index=index)
+            self._use_character()
+            self.changed()
 
-        self._do(act)
+    def remove_character(self) -> None:
+        """Take the character off the list; nothing of the scene changes."""
+        kept, i = self.kept, self.kept.character_index
+        rest = (*kept.characters[:i], *kept.characters[i + 1 :])
+        self.change(characters=rest, character_index=min(i, len(rest) - 1))
+        self._use_character()
+        self.changed()
 
     def auto_map(self) -> None:
-        """Make the map from the names anew."""
-        if self.character is not None:
+        """Make the map from the names anew, of the channels that the character has now."""
+
+        def act() -> str:
+            self._find_character()
             self._use(rigging.rig_by_names(self.character.targets))
+            return self._driven()
+
+        self._do(act)
 
     def load_map(self, path: str) -> None:
         """Use the map of a file."""
@@ -40,7 +54,7 @@ class Casting(Road):
         def act() -> str:
             rig, words = rigging.rig_of_map(read_map(path), self.character.targets)
             self._use(rig)
-            return words or f"{rig.driven} channels are driven."
+            return words or self._driven()
 
         self._do(act)
 
@@ -61,13 +75,15 @@ class Casting(Road):
         """The selected joint or control turns with a part (`rigging.JOINTS`); nothing selected clears it."""
 
         def act() -> str:
+            assert self.who is not None
             names = self.scene.selected()
-            joints = {key: name for key, name in self.kept.joints.items() if key != part}
+            joints = {key: joint for key, joint in self.who.joints.items() if key != part}
             if not names:
-                self.change(joints=joints)
+                self.change_character(joints=joints)
                 return f"{rigging.JOINTS[part]}: none."
             lie = self.scene.lie_of(names[0])
-            self.change(joints={**joints, part: names[0]})
+            joint = Joint(names[0], lie.axes.up, lie.axes.forward, lie.order)
+            self.change_character(joints={**joints, part: joint})
             oblique = " Its axes don't lie along the head's: check its turns." if lie.oblique else ""
             return f"{rigging.JOINTS[part]}: {names[0]}.{oblique}"
 
@@ -77,11 +93,38 @@ class Casting(Road):
         """Make the 52 shapes for the character's first mesh, in the worker; one undo takes them away."""
         self._do(self._make_shapes)
 
+    def whole_map(self) -> RetargetMap:
+        """The map as it is baked."""
+        assert self.who is not None
+        return self._map_of(self.who, self.rig, self.character.namespace if self.character else "")
+
+    def _map_of(self, who: KeptCharacter, rig: rigging.Rig, namespace: str) -> RetargetMap:
+        bare = {part: (self.scene.bare_name(j.node, namespace), j) for part, j in who.joints.items()}
+        return rig.whole(bare, who.mirror)
+
+    def _add_character(self) -> str:
+        character = self.scene.character_of(self.scene.selected())
+        rig = rigging.rig_by_names(character.targets)
+        made = KeptCharacter(character.nodes, rig.text())
+        kept, index = self.kept.characters, self._like(character.nodes)
+        known = (*kept[:index], made, *kept[index + 1 :])
+        self.character, self.rig = character, rig
+        self.change(characters=known, character_index=index)
+        return self._driven()
+
+    def _like(self, nodes: tuple[str, ...]) -> int:
+        """Which of the list is this character; the next free place for a new one."""
+        known = self.kept.characters
+        return next((i for i, other in enumerate(known) if other.nodes == nodes), len(known))
+
+    def _driven(self) -> str:
+        return f"{self.rig.driven} of {len(self.rig.mapping.channels)} channels are driven."
+
     def _make_shapes(self) -> str:
         assert self.character is not None
         node = self.character.nodes[0]
         face = self.scene.face_of(node)
-        folder = Path(tempfile.mkdtemp(prefix="mien-"))
+        folder = Path(tempfile.mkdtemp(prefix="mien-", dir=self._scratch.name))
         shaping.write_mesh(folder, face.vertices, face.polygons)
 
         def found(_event: Event) -> str:
@@ -93,22 +136,13 @@ class Casting(Road):
             names, deltas = shaping.read_shapes(folder)
             blendshape = self.scene.make_blendshape(node, names, deltas)
             shutil.rmtree(folder, ignore_errors=True)
-            self.character = self.scene.character_of(self.character.nodes)
+            self._find_character()
             self._use(rigging.rig_by_names(self.character.targets))
             return f"{blendshape} has the 52 shapes."
 
         self._begin("Shapes", shaping.point_words(folder, self.scene.up_axis()), found)
         return "Looking for the face…"
 
-    def whole_map(self) -> RetargetMap:
-        """The map as it is baked."""
-        namespace = self.character.namespace if self.character else ""
-        joints = {
-            part: (self.scene.bare_name(name, namespace), self.scene.lie_of(name))
-            for part, name in self.kept.joints.items()
-        }
-        return self.rig.whole(joints, self.kept.mirror)
-
     def _use(self, rig: rigging.Rig) -> None:
         self.rig = rig
-        self.change(map=rig.text())
+        self.change_character(map=rig.text())

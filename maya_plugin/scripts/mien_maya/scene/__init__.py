@@ -2,18 +2,28 @@
 
 `channels` says what a character can be driven by, `keys` writes curves, `footage` sound and image plane,
 `joints` how a head joint lies, `live` drives a rig for a while, `shapes` the 52 shapes, `clock` the time
-unit, `notes` what is kept in the scene's file, `files` opens and saves scenes for batch runs.
+unit and playing, `notes` what is kept in the scene's file, `files` its file and folders.
 All that writes does it in one undo chunk (`undo`).
 """
 
 from __future__ import annotations
 
 from .channels import Character, Held, character_of, holding, plug_of, selected
-from .clock import current_frame, frames_per_second, go_to, playback_range, time_unit, up_axis
-from .footage import add_image_plane, add_sound
+from .clock import (
+    Playing,
+    current_frame,
+    frames_per_second,
+    go_to,
+    is_playing,
+    playback_range,
+    time_unit,
+    up_axis,
+)
+from .files import scene_file, user_folder
+from .footage import add_image_plane, add_sound, cameras
 from .joints import Lie, lie_of
-from .keys import Curve, Written, write_keys
-from .live import LiveRig, SceneWatch, is_playing
+from .keys import Curve, Earlier, Written, layers, write_keys
+from .live import LiveRig, SceneWatch
 from .names import without_namespace as bare_name
 from .notes import read_note, write_note
 from .shapes import Face, face_of, make_blendshape
@@ -21,15 +31,18 @@ from .shapes import Face, face_of, make_blendshape
 __all__ = [
     "Character",
     "Curve",
+    "Earlier",
     "Face",
     "Held",
     "Lie",
     "LiveRig",
+    "Playing",
     "SceneWatch",
     "Written",
     "add_image_plane",
     "add_sound",
     "bare_name",
+    "cameras",
     "character_of",
     "current_frame",
     "face_of",
@@ -37,14 +50,17 @@ __all__ = [
     "go_to",
     "holding",
     "is_playing",
+    "layers",
     "lie_of",
     "make_blendshape",
     "playback_range",
     "plug_of",
     "read_note",
+    "scene_file",
     "selected",
     "time_unit",
     "up_axis",
+    "user_folder",
     "write_keys",
     "write_note",
 ]

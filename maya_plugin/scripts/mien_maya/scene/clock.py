@@ -37,3 +37,25 @@ def playback_range() -> tuple[float, float]:
     first = cmds.playbackOptions(query=True, minTime=True)
     last = cmds.playbackOptions(query=True, maxTime=True)
     return float(first), float(last)  # type: ignore[arg-type,unused-ignore]
+
+
+def is_playing() -> bool:
+    """Whether the scene plays."""
+    return bool(OpenMayaAnim.MAnimControl.isPlaying())
+
+
+class Playing:
+    """The scene plays in real time from now on, with its sound, until `stop`, which puts its speed back."""
+
+    def __init__(self) -> None:
+        self._speeds = (
+            float(cmds.playbackOptions(query=True, playbackSpeed=True)),  # type: ignore[arg-type,unused-ignore]
+            float(cmds.playbackOptions(query=True, maxPlaybackSpeed=True)),  # type: ignore[arg-type,unused-ignore]
+        )
+        cmds.playbackOptions(playbackSpeed=1.0, maxPlaybackSpeed=1.0)
+        cmds.play(state=True)
+
+    def stop(self) -> None:
+        """Play no longer."""
+        cmds.play(state=False)
+        cmds.playbackOptions(playbackSpeed=self._speeds[0], maxPlaybackSpeed=self._speeds[1])

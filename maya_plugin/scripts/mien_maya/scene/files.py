@@ -1,4 +1,4 @@
-"""Scene files, for batch runs: open one, save it as another."""
+"""Scene files and folders; for batch runs: open a scene, save it as another."""
 
 from __future__ import annotations
 
@@ -10,6 +10,17 @@ from maya import cmds
 from mien.errors import OutputError, SourceNotFoundError, UsageError
 
 _TYPES = {".ma": "mayaAscii", ".mb": "mayaBinary"}
+
+
+def scene_file() -> Path | None:
+    """The file of the open scene; None before it is saved."""
+    name = str(cmds.file(query=True, sceneName=True) or "")
+    return Path(name) if name else None
+
+
+def user_folder() -> Path:
+    """The user's own folder for what Mien keeps beside scenes: takes of unsaved ones, presets."""
+    return Path(str(cmds.internalVar(userAppDir=True))) / "mien"
 
 
 @contextmanager

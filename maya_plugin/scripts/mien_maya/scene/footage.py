@@ -11,22 +11,22 @@ from mien.errors import RigError, SourceNotFoundError
 from .names import listed
 from .undo import undo_chunk
 
-SOUNDS: Final = (".wav", ".aif", ".aiff")
-"""What Maya plays on every platform."""
-
-PICTURES: Final = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".exr", ".tga", ".iff")
-"""Pictures of a sequence; everything else is taken for a movie."""
+_MAYAS_OWN: Final = ("persp", "top", "front", "side", "left", "right", "back", "bottom")
 
 _MOVIE: Final = 2
 """The value of an image plane's `type` for a movie."""
 
 
+def cameras() -> list[str]:
+    """The scene's cameras: their objects' names, the user's own first."""
+    shapes = listed(cmds.ls(type="camera"))
+    found = [listed(cmds.listRelatives(shape, parent=True, fullPath=False))[0] for shape in shapes]
+    return sorted(found, key=lambda name: (name in _MAYAS_OWN, name))
+
+
 def add_sound(path: Path, start: float) -> str:
-    """Put a sound on the time slider, its beginning on frame `start`; the node's name."""
+    """Put a .wav or .aiff on the time slider, its beginning on frame `start`; the node's name."""
     _check_file(path)
-    if path.suffix.lower() not in SOUNDS:
-        kinds = " or ".join(SOUNDS)
-        raise RigError(f"Maya does not play the sound of {path.name}.", f"Save it as {kinds} first.")
     with undo_chunk("Mien sound"):
         node = str(cmds.sound(file=path.as_posix(), name=f"{_word(path.stem)}_sound", offset=float(start)))  # type: ignore[arg-type,unused-ignore]
     if not cmds.about(batch=True):
@@ -36,23 +36,22 @@ def add_sound(path: Path, start: float) -> str:
 
 
 def add_image_plane(
-    path: Path, camera: str, start: float, frames: float, first: int = 0, count: int = 1
+    path: Path, camera: str, start: float, frames: float, numbers: tuple[int, int], is_movie: bool
 ) -> str:
     """Show footage behind a camera, its pictures where the keys are, whatever the scene's rate.
 
     Parameters
     ----------
     path : Path
-        A movie, or one picture of a numbered sequence.
+        A movie, or the first picture of a numbered sequence.
     camera : str
     start : float
         The scene's frame of the first picture.
     frames : float
         How many of the scene's frames lie between the first picture and the last.
-    first : int
-        The number of the first picture.
-    count : int
-        How many pictures there are.
+    numbers : (int, int)
+        Those of the first and the last picture.
+    is_movie : bool
 
     Returns
     -------
@@ -65,11 +64,10 @@ def add_image_plane(
     with undo_chunk("Mien image plane"):
         made = listed(cmds.imagePlane(camera=camera, fileName=path.as_posix(), name=_word(path.stem)))
         shape = made[-1]
-        if path.suffix.lower() not in PICTURES:
+        if is_movie:
             cmds.setAttr(f"{shape}.type", _MOVIE)  # type: ignore[arg-type,unused-ignore]
         cmds.setAttr(f"{shape}.useFrameExtension", True)  # type: ignore[arg-type,unused-ignore]
-        ends = ((start, first), (start + frames, first + count - 1))
-        for frame, number in ends if count > 1 else ends[:1]:
+        for frame, number in zip((start, start + frames), dict.fromkeys(numbers)):
             at, picture = float(frame), float(number)
             cmds.setKeyframe(
                 f"{shape}.frameExtension", time=at, value=picture,  # type: ignore[arg-type,unused-ignore]

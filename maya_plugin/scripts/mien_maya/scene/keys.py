@@ -46,6 +46,14 @@ class Curve:
 
 
 @dataclass(frozen=True)
+class Earlier:
+    """What an earlier bake wrote and this one replaces: its plugs, and its range in frames."""
+
+    plugs: tuple[str, ...]
+    span: tuple[float, float]
+
+
+@dataclass(frozen=True)
 class Written:
     """What was written.
 
@@ -74,7 +82,9 @@ class Written:
     layer: str = ""
 
 
-def write_keys(curves: Mapping[str, Curve], layer: str = "", break_held: bool = False) -> Written:
+def write_keys(
+    curves: Mapping[str, Curve], layer: str = "", break_held: bool = False, instead: Earlier | None = None
+) -> Written:
     """Replace the keys of these plugs from the first to the last frame of all; one undo takes it back.
 
     Parameters
@@ -84,6 +94,8 @@ def write_keys(curves: Mapping[str, Curve], layer: str = "", break_held: bool = 
         An animation layer, made where it is missing (it overrides what is below it); "" for the base.
     break_held : bool
         Unlock and disconnect what holds a plug, where that is possible; else such plugs are left alone.
+    instead : Earlier, optional
+        Its keys go, on its plugs that get none now too.
 
     Raises
     ------
@@ -102,8 +114,12 @@ def write_keys(curves: Mapping[str, Curve], layer: str = "", break_held: bool = 
             plug: curve for plug, curve in curves.items() if plug not in held_plugs | {s.plug for s in stuck}
         }
         _check_some_are_free(free, set(), [*held, *stuck])
-        span = _span(free)
-        _write_all(free, span, _layer(layer))
+        span, into = _span(free), _layer(layer)
+        cleared = span if instead is None else (min(span[0], instead.span[0]), max(span[1], instead.span[1]))
+        _write_all(free, cleared, into)
+        for plug in () if instead is None else instead.plugs:
+            if plug not in curves and not holding([plug]):
+                _clear(plug, instead.span, into)
     skipped = (*(each for each in held if each.plug in held_plugs), *stuck)
     broken = tuple(each.plug for each in breakable if each.plug in free)
     count = sum(len(curve.frames) for curve in free.values())
@@ -125,6 +141,12 @@ def _check_some_are_free(curves: Mapping[str, Curve], held_plugs: set[str], held
         reasons = "; ".join(f"{each.plug}: {each.reason}" for each in held[:5]) or "no channel is mapped"
         hint = "Unlock or disconnect them, allow Mien to do so, or choose other channels."
         raise RigError(f"No channel can be keyed ({reasons}).", hint)
+
+
+def layers() -> list[str]:
+    """The scene's animation layers but for the base."""
+    root = cmds.animLayer(query=True, root=True)
+    return [name for name in listed(cmds.ls(type="animLayer")) if name != root]
 
 
 def _check_layer(layer: str) -> None:
@@ -181,6 +203,21 @@ def _write_all(curves: Mapping[str, Curve], span: tuple[float, float], layer: st
         cmds.mienKeepChange()  # type: ignore[attr-defined,unused-ignore]
 
 
+def _clear(plug: str, span: tuple[float, float], layer: str) -> None:
+    """Take the keys of a span off a plug's curve, if it has one there."""
+    name = _curve_of(plug, layer)
+    if name:
+        cmds.cutKey(name, time=(span[0] - BESIDE, span[1] + BESIDE), clear=True)  # type: ignore[arg-type,unused-ignore]
+
+
+def _curve_of(plug: str, layer: str) -> str:
+    """The curve of a plug on a layer, in the base where the plug is on none; "" where there is none."""
+    driver = listed(cmds.listConnections(plug, source=True, destination=False, skipConversionNodes=True))
+    if driver and str(cmds.nodeType(driver[0])).startswith("animBlendNode"):
+        driver = listed(cmds.animLayer(layer, edit=True, findCurveForPlug=plug))
+    return driver[0] if driver and str(cmds.nodeType(driver[0])).startswith("animCurveT") else ""
+
+
 def _curve_with_first_key(
     plug: str, curve: Curve, span: tuple[float, float], layer: str
 ) -> OpenMayaAnim.MFnAnimCurve:
@@ -192,13 +229,12 @@ def _curve_with_first_key(
             plug, time=first, value=0.0,  # type: ignore[arg-type,unused-ignore]
             inTangentType="linear", outTangentType="linear", animLayer=layer,
         )  # fmt: skip
-        name = listed(cmds.animLayer(layer, edit=True, findCurveForPlug=plug))[0]
     else:
         cmds.setKeyframe(
             plug, time=first, value=0.0,  # type: ignore[arg-type,unused-ignore]
             inTangentType="linear", outTangentType="linear",
         )  # fmt: skip
-        name = listed(cmds.listConnections(plug, source=True, destination=False, skipConversionNodes=True))[0]
+    name = _curve_of(plug, layer)
     fn = OpenMayaAnim.MFnAnimCurve(OpenMaya.MSelectionList().add(name).getDependNode(0))
     for start, end in ((span[0] - BESIDE, first - BESIDE), (first + BESIDE, span[1] + BESIDE)):
         if start < end:

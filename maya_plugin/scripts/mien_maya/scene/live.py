@@ -6,22 +6,20 @@ and put back on it. Nodes are looked up by name each time; none is held from one
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
 import numpy as np
 from maya import cmds
-from maya.api import OpenMaya, OpenMayaAnim
+from maya.api import OpenMaya
 from mien.errors import RigError
 from mien.rig.targets import Target
 from numpy.typing import NDArray
 
 from .channels import Held, holding, plug_of
 from .names import listed
-
-_MESSAGES: Final = ("kBeforeNew", "kBeforeOpen", "kBeforeSave", "kMayaExiting")
-"""Before what Maya tells that live must stop."""
 
 
 class LiveRig:
@@ -46,38 +44,53 @@ class LiveRig:
         self._before: list[tuple[str, float, str]] = []
 
     def hold(self) -> None:
-        """Remember what there is, and take the channels off their curves."""
-        with _no_undo():
-            for plug, found in zip(self._plugs, _found(self._plugs)):
-                sources = listed(cmds.listConnections(plug, source=True, destination=False, plugs=True))
-                self._before.append((plug, found.asDouble(), sources[0] if sources else ""))
-                for source in sources:
-                    cmds.disconnectAttr(source, plug)
+        """Remember what there is, and take the channels off their curves; all or none."""
+        try:
+            with _no_undo():
+                for plug, found in zip(self._plugs, _found(self._plugs)):
+                    sources = listed(cmds.listConnections(plug, source=True, destination=False, plugs=True))
+                    self._before.append((plug, found.asDouble(), sources[0] if sources else ""))
+                    for source in sources:
+                        cmds.disconnectAttr(source, plug)
+        except RuntimeError as error:
+            self.restore()
+            raise RigError(
+                f"Maya refuses to drive the character: {str(error).strip()}", "Unlock it."
+            ) from error
 
     def write(self, row: NDArray[np.floating]) -> None:
-        """Show values (C,), one for each target, in the map's units; RigError where a node has gone."""
+        """Show values (C,), one for each target, in the map's units; RigError where one can't be set."""
         values = (row[self._columns] * self._units).tolist()
-        for found, value in zip(_found(self._plugs), values):
-            found.setDouble(value)
+        for plug, found, value in zip(self._plugs, _found(self._plugs), values):
+            try:
+                found.setDouble(value)
+            except RuntimeError as error:
+                message = f"{plug} was locked or connected while live drove it."
+                raise RigError(message, "Start Live again.") from error
 
     def restore(self) -> None:
-        """Give back what there was, of everything that is still there."""
+        """Give back what there was, of everything that is still there and free."""
         before, self._before = self._before, []
         with _no_undo():
             for plug, value, source in before:
-                if not cmds.objExists(plug):
-                    continue
-                _found([plug])[0].setDouble(value)
-                if source and cmds.objExists(source):
-                    cmds.connectAttr(source, plug)
+                with contextlib.suppress(RuntimeError, RigError):
+                    _found([plug])[0].setDouble(value)
+                    if source and cmds.objExists(source):
+                        cmds.connectAttr(source, plug)
 
 
 class SceneWatch:
-    """Tells when the scene is about to go, or to be saved."""
+    """Tells when the scene is about to go, when it is about to be saved, and when it was saved."""
 
-    def __init__(self, told: Callable[[], None]) -> None:
+    def __init__(
+        self, goes: Callable[[], None], is_saved: Callable[[], None], was_saved: Callable[[], None]
+    ) -> None:
         message = OpenMaya.MSceneMessage
-        self._ids = [message.addCallback(getattr(message, name), lambda *_: told()) for name in _MESSAGES]
+        told: Final = (
+            (message.kBeforeNew, goes), (message.kBeforeOpen, goes), (message.kMayaExiting, goes),
+            (message.kBeforeSave, is_saved), (message.kAfterSave, was_saved),
+        )  # fmt: skip
+        self._ids = [message.addCallback(number, _calling(act)) for number, act in told]
 
     def close(self) -> None:
         """Tell no more."""
@@ -86,13 +99,14 @@ class SceneWatch:
         self._ids = []
 
 
-def is_playing() -> bool:
-    """Whether the scene plays: then the rig is its own."""
-    return bool(OpenMayaAnim.MAnimControl.isPlaying())
+def _calling(act: Callable[[], None]) -> Callable[..., None]:
+    """Maya hands over data of its own."""
+    return lambda *_: act()
 
 
 def _found(plugs: Sequence[str]) -> list[Any]:
     names = OpenMaya.MSelectionList()
+    plug = ""
     try:
         for plug in plugs:
             names.add(plug)

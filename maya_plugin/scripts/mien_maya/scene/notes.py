@@ -21,3 +21,4 @@ def read_note(name: str) -> str:
 def write_note(name: str, text: str) -> None:
     """Keep a text. Maya would give quotes, backslashes and accents back otherwise than it got them."""
     cmds.fileInfo(name, base64.b64encode(text.encode()).decode())
+    cmds.file(modified=True)  # Maya itself does not ask to save a scene in which only notes have changed

@@ -90,7 +90,10 @@ class MienWindow(QtWidgets.QWidget):
 
     def _listen(self) -> None:
         self.session.listen()
-        self.drive.follow()
+        self.session.keep_up()
+        if self.drive.running:
+            self.drive.follow()
+            self.pages["Live"].look()
         frame = self.session.scene.current_frame()
         if frame != self._frame:
             self._frame = frame

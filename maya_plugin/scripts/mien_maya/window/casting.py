@@ -1,7 +1,8 @@
-"""Character: its meshes and controls, its joints, the map as a list that can be edited."""
+"""Character: the list of them, the chosen one's map as a list that can be edited, its joints."""
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import partial
 from typing import Final
 
@@ -11,9 +12,23 @@ from Qt import QtCore, QtWidgets
 from ..rigging import JOINTS, Row
 from ..road import Session
 from .asking import ask_to_open, ask_to_save
-from .widgets import Page, Section, allow, button, check, show_checked, show_text, small_label
+from .widgets import (
+    Page,
+    Section,
+    ShortList,
+    allow,
+    button,
+    check,
+    fit_rows,
+    show_checked,
+    show_text,
+    small_label,
+)
 
 MAPS: Final = "Retarget map (*.json)"
+PATH: Final = QtCore.Qt.UserRole
+"""Where a line of the list keeps its channel's whole name."""
+
 _COLUMNS: Final = ("Channel", "Driven by", "Gain")
 
 
@@ -23,41 +38,48 @@ class CharacterPage(Page):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self.session = session
-        self.nodes = QtWidgets.QLineEdit(readOnly=True, placeholderText="Select its meshes or controls")
-        self.use = button(
-            "Use Selected", session.use_selected, "The selected meshes, controls and joints are the character"
-        )
-        self.row(self.nodes, self.use)
+        self.characters = ShortList(
+            session.add_character, "The selected meshes, controls and joints are a character",
+            session.remove_character, "Take the character off the list. Nothing of the scene changes",
+        )  # fmt: skip
+        self.characters.chosen.connect(session.choose_character)
+        self.form.addRow(self.characters)
         self.told = small_label()
-        self.form.addRow(self.told)
+        self.find = QtWidgets.QLineEdit(placeholderText="Find a channel", clearButtonEnabled=True)
+        self.find.textChanged.connect(lambda text: self.list.show_only(text))
+        self.row(self.told, self.find)
         self.list = ChannelList(session)
         self.form.addRow(self.list)
         self.auto = button("Auto-Map", session.auto_map, "Make the map from the channels' names anew")
         self.load = button("Load Map…", self._load, "Use the map of a file")
         self.save = button("Save Map…", self._save, "Write the map, as it is edited")
         self.row(self.auto, self.load, self.save)
-        self.mirror = check("Mirror", "Left and right change places", lambda on: session.change(mirror=on))
-        self.make = button(
-            "Make the 52 Shapes",
-            session.make_shapes,
-            "A blendShape with ARKit's shapes, for a face that has none",
-        )
+        tip = "Left and right change places"
+        self.mirror = check("Mirror", tip, lambda on: session.change_character(mirror=on))
+        tip = "A blendShape with ARKit's shapes, for a face that has none"
+        self.make = button("Make the 52 Shapes", session.make_shapes, tip)
         self.row(self.mirror, self.make)
         self.joints = _Joints(session)
-        self.form.addRow(Section("Head and Eyes", self.joints, is_open=False))
+        self.form.addRow(Section("Head and Eyes", self.joints, is_open=False, below=True))
 
     def refresh(self) -> None:
         """Show what is."""
-        session = self.session
-        show_text(self.nodes, ", ".join(session.kept.nodes))
-        show_checked(self.mirror, session.kept.mirror)
+        session, kept = self.session, self.session.kept
+        rows = [
+            (who.name, f"{len(who.nodes)} objects" if len(who.nodes) > 1 else "", ", ".join(who.nodes))
+            for who in kept.characters
+        ]
+        self.characters.show_rows(rows, kept.character_index)
+        allow(self.characters.remove, session.why_not("remove_character"))
+        who = session.who
+        self.mirror.setEnabled(who is not None)
+        show_checked(self.mirror, who is not None and who.mirror)
         for widget in (self.auto, self.load, self.save):
             allow(widget, session.why_not("map"))
         allow(self.make, session.why_not("shapes"))
         count = len(session.rig.mapping.channels)
-        self.told.setText(
-            f"{session.rig.driven} of {count} channels are driven" if count else "No channels yet"
-        )
+        driven = f"{session.rig.driven} of {count} channels are driven"
+        self.told.setText(driven if count else "Select its meshes, then press +")
         self.list.refresh()
         self.joints.refresh()
 
@@ -83,12 +105,10 @@ class ChannelList(QtWidgets.QTreeWidget):
         self.setRootIsDecorated(False)
         self.setAlternatingRowColors(True)
         self.setUniformRowHeights(True)
-        self.setMinimumHeight(150)
         views = QtWidgets.QAbstractItemView
         self.setEditTriggers(views.DoubleClicked | views.EditKeyPressed)
         self.setItemDelegateForColumn(0, _ReadOnly(self))
         self.setItemDelegateForColumn(1, _ShapeChoice(self))
-        self.setTextElideMode(QtCore.Qt.ElideLeft)
         self.setHorizontalScrollBarPolicy(QtCore.Qt.ScrollBarAlwaysOff)
         self.header().setStretchLastSection(False)
         self.header().setSectionResizeMode(0, QtWidgets.QHeaderView.Stretch)
@@ -96,6 +116,7 @@ class ChannelList(QtWidgets.QTreeWidget):
             self.header().setSectionResizeMode(column, QtWidgets.QHeaderView.Fixed)
             self.setColumnWidth(column, width)
         self.itemChanged.connect(self._edited)
+        fit_rows(self, 9)
 
     def refresh(self) -> None:
         """Show the map, where it has changed.
@@ -112,12 +133,18 @@ class ChannelList(QtWidgets.QTreeWidget):
         if not is_same:
             self.clear()
             self.addTopLevelItems([QtWidgets.QTreeWidgetItem() for _ in rows])
-        for i, row in enumerate(rows):
-            _show_row(self.topLevelItem(i), row)
+        for i, (row, name) in enumerate(zip(rows, _short_names(rows))):
+            _show_row(self.topLevelItem(i), row, name)
         self.blockSignals(False)
 
+    def show_only(self, words: str) -> None:
+        """Hide the lines that say none of it."""
+        for i, row in enumerate(self._shown or ()):
+            said = f"{row.path} {row.source}".lower()
+            self.topLevelItem(i).setHidden(words.strip().lower() not in said)
+
     def _edited(self, item: QtWidgets.QTreeWidgetItem, column: int) -> None:
-        path = item.text(0)
+        path = item.data(0, PATH)
         if column == 0:
             self.session.edit_channel(path, driven=item.checkState(0) == QtCore.Qt.Checked)
         elif column == 1:
@@ -131,11 +158,19 @@ class ChannelList(QtWidgets.QTreeWidget):
                 self.refresh()
 
 
-def _show_row(item: QtWidgets.QTreeWidgetItem, row: Row) -> None:
-    for column, text in enumerate((row.path, row.source, f"{row.gain:g}" if row.source else "")):
+def _short_names(rows: list[Row]) -> list[str]:
+    """The channels' own names, with their nodes where several have the same."""
+    own = [row.path.rpartition(".")[2] for row in rows]
+    count = Counter(own)
+    return [name if count[name] == 1 else row.path for name, row in zip(own, rows)]
+
+
+def _show_row(item: QtWidgets.QTreeWidgetItem, row: Row, name: str) -> None:
+    for column, text in enumerate((name, row.source, f"{row.gain:g}" if row.source else "")):
         if item.text(column) != text:
             item.setText(column, text)
-        item.setToolTip(column, row.note or row.path)
+        item.setToolTip(column, "\n".join(filter(None, (row.path, row.note))))
+    item.setData(0, PATH, row.path)
     flags = QtCore.Qt.ItemIsEnabled | QtCore.Qt.ItemIsSelectable | QtCore.Qt.ItemIsUserCheckable
     item.setFlags(flags | QtCore.Qt.ItemIsEditable if row.simple else flags)
     item.setCheckState(0, QtCore.Qt.Checked if row.driven else QtCore.Qt.Unchecked)
@@ -165,15 +200,17 @@ class _ShapeChoice(QtWidgets.QStyledItemDelegate):
 class _Joints(Page):
     def __init__(self, session: Session) -> None:
         super().__init__()
-        self.session, self.fields = session, {}
+        self.session, self.fields, self.buttons = session, {}, {}
+        tip = "The selected joint or control turns with it, from how it stands now. Nothing selected: none"
         for part, name in JOINTS.items():
             field = QtWidgets.QLineEdit(readOnly=True, placeholderText="none")
-            tip = (
-                "The selected joint or control turns with it, from how it stands now. Nothing selected: none"
-            )
             self.fields[part] = field
-            self.row(field, button("Use Selected", partial(session.choose_joint, part), tip), name=name)
+            self.buttons[part] = button("Use Selected", partial(session.choose_joint, part), tip)
+            self.row(field, self.buttons[part], name=name)
 
     def refresh(self) -> None:
+        who = self.session.who
         for part, field in self.fields.items():
-            show_text(field, self.session.kept.joints.get(part, ""))
+            joint = who.joints.get(part) if who else None
+            show_text(field, joint.node if joint else "")
+            allow(self.buttons[part], self.session.why_not("map"))

@@ -3,22 +3,35 @@
 from __future__ import annotations
 
 import time
-from datetime import datetime
-from pathlib import Path
-from typing import Final
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, Final
 
 from Qt import QtCore, QtWidgets
 
 from ..driving import Drive
-from ..road import Session
-from .widgets import Page, allow, button, small_label
+from ..road import SOURCES, Session
+from .widgets import (
+    Page,
+    allow,
+    button,
+    check,
+    choice,
+    show_checked,
+    show_choice,
+    show_number,
+    show_text,
+    small_button,
+    small_label,
+    spin,
+)
 
-SOURCES: Final = {
-    "Camera": "",
-    "Live Link Face": "livelink",
-    "VMC": "vmc",
-    "iFacialMocap": "ifacialmocap",
-    "Footage in a Loop": "file",
+WORDS: Final = {
+    "CAMERA": ("Camera", "A camera on this machine"),
+    "LIVELINK": ("Live Link Face", "The stream of the Live Link Face app"),
+    "VMC": ("VMC", "The stream of a program that speaks VMC"),
+    "IFACIALMOCAP": ("iFacialMocap", "The stream of the iFacialMocap app"),
+    "FILE": ("Footage in a Loop", "The footage of Source, again and again"),
 }
 TICK: Final = 16
 """Milliseconds between two looks at what the worker said."""
@@ -30,27 +43,21 @@ class LivePage(Page):
     def __init__(self, session: Session, drive: Drive) -> None:
         super().__init__()
         self.session, self.drive = session, drive
-        self.source = QtWidgets.QComboBox()
-        self.source.addItems(list(SOURCES))
-        self.source.setToolTip("Where the face comes from")
-        self.camera = QtWidgets.QSpinBox(minimum=0, maximum=63)
-        self.camera.setToolTip("The camera's number, from 0")
-        self.row(self.source, self.camera, name="Source")
-        self.go = button(
-            "Start Live", self._toggle, "Drive the character; Stop gives it its own values back", big=True
-        )
+        self.source = _Source(session)
+        self.form.addRow(self.source)
+        self.go = button("Start Live", self._toggle, "", big=True)
         self.row(self.go)
         self.told = small_label()
         self.form.addRow(self.told)
-        self.neutral = button(
-            "Set Neutral", self._neutral, "The face of the next half second is the actor's face at rest"
-        )
-        self.record = button(
-            "Record", self._record, "Record a take, after the countdown; press again to end it"
-        )
-        self.countdown = QtWidgets.QSpinBox(minimum=0, maximum=30, value=3, suffix=" s")
-        self.countdown.setToolTip("Seconds from pressing Record until recording begins")
-        self.row(self.neutral, self.record, self.countdown)
+        tip = "The face of the next half second is the actor's face at rest"
+        self.neutral = button("Set Neutral", drive.neutral, tip)
+        self.forget = small_button("✕", lambda: drive.neutral(forget=True), "No neutral any more")
+        self.row(self.neutral, self.forget)
+        self.recording = _Recording(session)
+        self.form.addRow(self.recording)
+        tip = "Record a take, after the countdown; press again to end it"
+        self.record = button("Record", drive.record, tip, big=True)
+        self.row(self.record)
         self.timer = QtCore.QTimer(self)
         self.timer.setTimerType(QtCore.Qt.PreciseTimer)
         self.timer.timeout.connect(self._tick)
@@ -59,60 +66,131 @@ class LivePage(Page):
         """Show what is."""
         running = self.drive.running
         self.go.setText("Stop Live" if running else "Start Live")
+        tip = "Give the rig its own values back, and save what is being recorded" if running else (
+            "Drive the character from the camera, as it happens. Stop gives the rig its own values back"
+        )  # fmt: skip
+        self.go.setProperty("tip", tip)
         allow(self.go, "" if running else self.session.why_not("live"))
-        for widget in (self.source, self.camera):
-            widget.setEnabled(not running)
-        self.camera.setVisible(self.source.currentText() == "Camera")
+        self.source.refresh()
+        self.source.setEnabled(not running)
         for widget in (self.neutral, self.record):
             allow(widget, "" if running else "Start Live first")
-        self.told.setText(self._words())
-        self._show_recording()
+        self.forget.setVisible(running and self.drive.status.neutral)
+        self.recording.refresh()
+        self.look()
 
-    def options(self) -> list[str]:
-        """Words for `mien live`."""
-        kind = SOURCES[self.source.currentText()]
-        if kind == "file":
-            return ["--source", self.session.kept.video, "--loop"]
-        return ["--source", kind or str(self.camera.value())]
+    def look(self) -> None:
+        """Say how it goes."""
+        status = self.drive.status
+        lines = []
+        if self.drive.running:
+            lines = [status.text]
+            if status.rate is not None and status.latency is not None:
+                lines = [f"{status.text}, {status.rate:.0f} frames a second, {status.latency[0]:.0f} ms"]
+            lines += [status.message, status.hint]
+        self.told.setText("\n".join(filter(None, lines)))
+        self.told.setVisible(bool(self.told.text()))
+        well = status.face is not False and status.there and not status.message
+        self.told.setStyleSheet("" if well else "color: #e0a030")
+        self._show_recording()
 
     def _toggle(self) -> None:
         if self.drive.running:
             self.drive.stop()
-            self.timer.stop()
         else:
-            self.drive.start(self.options())
-            if self.drive.running:
-                self.timer.start(TICK)
+            self.drive.start()
+            self.timer.start(TICK)
         self.session.changed()
 
     def _tick(self) -> None:
         self.drive.tick()
         if not self.drive.running:
             self.timer.stop()
-        self.told.setText(self._words())
-        self._show_recording()
-
-    def _neutral(self) -> None:
-        if self.drive.live is not None:
-            self.drive.live.take_neutral()
-
-    def _record(self) -> None:
-        folder = Path(self.session.kept.take or self.session.kept.video or Path.home() / "live").parent
-        self.drive.record(folder / f"live_{datetime.now():%Y%m%d_%H%M%S}.mien", self.countdown.value())
 
     def _show_recording(self) -> None:
         live = self.drive.live
         recording = live.recording if live is not None else None
-        text = {"running": "End Recording", "saving": "Saving…"}.get(
-            recording.phase if recording else "", "Record"
-        )
+        under_way = recording is not None and recording.under_way
+        self.recording.setEnabled(not under_way)
         left = live.countdown(time.perf_counter()) if live is not None else None
-        self.record.setText(f"Begins in {left:.0f} s" if left is not None else text)
+        phases = {"running": "End Recording", "saving": "Saving…"}
+        text = phases.get(recording.phase if recording else "", "Record")
+        self.record.setText(f"Begins in {max(left, 0.0):.0f} s" if left is not None else text)
 
-    def _words(self) -> str:
-        status = self.drive.status
-        numbers = ""
-        if self.drive.running and status.rate is not None and status.latency is not None:
-            numbers = f", {status.rate:.0f} frames a second, {status.latency[0]:.0f} ms"
-        text = status.text + numbers if self.drive.running else ""
-        return "\n".join(filter(None, (text, status.message, status.hint)))
+
+class _Part(Page):
+    """A part of the page over what the scene keeps of Live."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(is_part=True)
+        self.session = session
+
+    def set(self, name: str) -> Callable[[Any], None]:
+        """What takes in a new value."""
+        return lambda value: self.session.change(live=replace(self.session.kept.live, **{name: value}))
+
+
+class _Source(_Part):
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        words = [WORDS[name] for name in SOURCES]
+        self.kind = choice(words, "Where the face comes from", lambda i: self.set("source")(SOURCES[i]))
+        self.row(self.kind, name="Source")
+        number = lambda name: lambda value: self.set(name)(int(value))  # noqa: E731
+        self.camera = spin(0, 63, 0, "Its number, from 0", number("camera"))
+        self.port = spin(0, 65535, 0, "Where the stream comes in. 0: the app's usual one", number("port"))
+        self.hear = check(
+            "Hear the Network",
+            "Let other machines, such as the phone, send to this one. Off: only its own programs",
+            self.set("hear_network"),
+        )
+        self.phone = QtWidgets.QLineEdit(placeholderText="its address")
+        self.phone.setToolTip("iFacialMocap: the address of the phone to ask for its stream")
+        self.phone.editingFinished.connect(lambda: self.set("phone")(self.phone.text().strip()))
+        self.parts = {}
+        for what, name, widgets in (
+            ("camera", "Camera", [self.camera]), ("stream", "Port", [self.port, self.hear]),
+            ("phone", "Phone", [self.phone]),
+        ):  # fmt: skip
+            self.parts[what] = Page(is_part=True)
+            self.parts[what].row(*widgets, name=name)
+            self.form.addRow(self.parts[what])
+
+    def refresh(self) -> None:
+        kept = self.session.kept.live
+        show_choice(self.kind, SOURCES.index(kept.source))
+        show_number(self.camera, kept.camera)
+        show_number(self.port, kept.port)
+        show_checked(self.hear, kept.hear_network)
+        show_text(self.phone, kept.phone)
+        shown = {"CAMERA": ["camera"], "FILE": [], "IFACIALMOCAP": ["stream", "phone"]}.get(
+            kept.source, ["stream"]
+        )
+        for what, part in self.parts.items():
+            part.setVisible(what in shown)
+
+
+class _Recording(_Part):
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        tip = "Seconds from pressing Record until recording begins"
+        self.countdown = spin(0, 30, 0, tip, self.set("countdown"), " s")
+        tip = "Play the scene with its sound while recording"
+        self.cue = check("Play the Scene", tip, self.set("cue"))
+        self.row(self.countdown, self.cue, name="Countdown")
+        tip = (
+            "Record the playback range only, in the place of that part of the chosen take. "
+            "The old take stays in its file"
+        )
+        self.punch_in = check("Punch In", tip, self.set("punch_in"))
+        tip = "Seconds at both ends of a punch-in that go over from the old to the new"
+        self.fade = spin(0, 5, 2, tip, self.set("fade"), " s")
+        self.row(self.fade, self.punch_in, name="Fade")
+
+    def refresh(self) -> None:
+        kept = self.session.kept.live
+        show_number(self.countdown, kept.countdown)
+        show_checked(self.cue, kept.cue)
+        show_checked(self.punch_in, kept.punch_in)
+        show_number(self.fade, kept.fade)
+        self.fade.setEnabled(kept.punch_in)

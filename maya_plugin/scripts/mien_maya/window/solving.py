@@ -1,47 +1,90 @@
-"""Source and Solve: the footage, the button and its progress, the take and the face in it."""
+"""Source and Solve: the footage, the button and its progress, the takes and the face in the chosen one."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
+from mien.picture_files import SUFFIXES, is_sequence
 from Qt import QtGui, QtWidgets
 
 from ..road import Session, in_crop, take_in_words
-from .asking import ask_to_open
+from .asking import ask_for_several, ask_to_open
 from .pictures import CropView
-from .widgets import Page, allow, ask_button, button, show_text, small_label
+from .widgets import (
+    Menu,
+    Page,
+    ShortList,
+    allow,
+    button,
+    show_number,
+    show_text,
+    small_button,
+    small_label,
+    spin,
+)
 
-VIDEOS = "Video (*.mp4 *.mov *.avi *.mkv *.webm *.m4v);;All files (*.*)"
-TAKES = "Take (*.mien *.csv *.json)"
+_PICTURES: Final = " ".join(f"*{suffix}" for suffix in sorted(SUFFIXES))
+FOOTAGE: Final = (
+    f"Footage (*.mp4 *.mov *.avi *.mkv *.webm *.m4v {_PICTURES});;"
+    f"One of numbered pictures ({_PICTURES});;All files (*)"
+)
+TAKES: Final = "Takes (*.mien *.csv *.json)"
 
 
 class SourcePage(Page):
-    """The footage."""
+    """The footage, and the take's footage in the scene."""
 
     def __init__(self, session: Session) -> None:
         super().__init__()
         self.session = session
         self.video = QtWidgets.QLineEdit(placeholderText="Video of a face")
-        self.video.setToolTip("The footage of one face: any video file, or a folder of pictures")
+        self.video.setToolTip(
+            "The footage of one face: a video, a folder of numbered pictures, or shot.####.png"
+        )
         self.video.editingFinished.connect(self._choose)
-        self.row(self.video, ask_button(self._ask, "Choose the footage"))
+        self.row(self.video, small_button("…", self._ask, "Choose a video, or one of numbered pictures"))
+        self.rate = spin(
+            1, 1000, 3, "Pictures a second that the numbered pictures were taken at",
+            lambda rate: session.change(rate=rate), " fps",
+        )  # fmt: skip
+        self.pictures = Page(is_part=True)
+        self.pictures.row(self.rate, name="Frame Rate")
+        self.form.addRow(self.pictures)
+        self.camera = Menu(session.scene.cameras, "The camera behind which the take's footage is shown")
+        self.camera.look()
+        self.plane = button(
+            "Camera", lambda: session.add_image_plane(self.camera.currentText()),
+            "Show the take's footage behind this camera, in time with the keys",
+        )  # fmt: skip
+        self.sound = button(
+            "Sound",
+            session.add_sound,
+            "Put the sound of the take's footage on the time slider, in time with the keys",
+        )
+        self.row(self.camera, self.plane, self.sound, name="Show Footage")
 
     def refresh(self) -> None:
         """Show what is."""
-        show_text(self.video, self.session.kept.video)
+        kept = self.session.kept
+        show_text(self.video, kept.video)
+        show_number(self.rate, kept.rate)
+        self.pictures.setVisible(bool(kept.video) and is_sequence(kept.video))
+        allow(self.plane, self.session.why_not("footage"))
+        allow(self.sound, self.session.why_not("sound"))
 
     def _choose(self) -> None:
         if self.video.text() != self.session.kept.video:
             self.session.choose_video(self.video.text())
 
     def _ask(self) -> None:
-        path = ask_to_open(self, "Choose the face video", VIDEOS)
+        path = ask_to_open(self, "Choose the footage", FOOTAGE)
         if path:
             self.session.choose_video(path)
 
 
 class SolvePage(Page):
-    """The worker, and the take that it leaves."""
+    """The worker, and the takes that it leaves."""
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -54,31 +97,34 @@ class SolvePage(Page):
         self.bar.setSizePolicy(QtWidgets.QSizePolicy.Ignored, QtWidgets.QSizePolicy.Fixed)
         self.cancel = button("Cancel", session.cancel, "Stop, and leave nothing", True)
         self.row(self.solve, self.bar, self.cancel)
-        self.take = QtWidgets.QLineEdit(placeholderText="Take", readOnly=True)
-        self.open = ask_button(
-            self._ask, "Open a take: solved earlier (.mien), or recorded by Live Link Face (.csv)"
-        )
-        self.row(self.take, self.open, name="Take")
+        self.takes = ShortList(
+            self._ask, "Put takes into the list: solved (.mien), or recorded by Live Link Face (.csv)",
+            session.remove_take, "Take the take off the list. Its file stays",
+        )  # fmt: skip
+        self.takes.chosen.connect(session.choose_take)
+        self.form.addRow(self.takes)
         self.crop, self.found = CropView(), small_label()
-        self.start = QtWidgets.QDoubleSpinBox(minimum=-1e6, maximum=1e6, decimals=2)
-        self.start.setToolTip("The frame of the scene at which the footage begins")
-        self.start.setKeyboardTracking(False)
-        self.start.setMinimumWidth(70)
-        self.start.valueChanged.connect(lambda frame: session.change(start=frame))
+        self.start = spin(
+            -1e6, 1e6, 2, "The frame of the scene at which the footage begins",
+            lambda frame: session.change_take(start=frame),
+        )  # fmt: skip
         self.again = button(
             "Punch In", session.punch_in, "Solve the playback range again, and put it into the take"
         )
+        self.row(self.crop, self._side())
+
+    def _side(self) -> QtWidgets.QWidget:
         side = QtWidgets.QWidget()
         column = QtWidgets.QVBoxLayout(side)
-        column.setContentsMargins(0, 0, 0, 0)
-        start_row = QtWidgets.QHBoxLayout()
-        start_row.addWidget(QtWidgets.QLabel("Start Frame"))
-        start_row.addWidget(self.start, 1)
+        column.setContentsMargins(4, 0, 0, 0)
+        row = QtWidgets.QHBoxLayout()
+        row.addWidget(QtWidgets.QLabel("Start Frame"))
+        row.addWidget(self.start, 1)
         column.addWidget(self.found)
         column.addStretch(1)
-        column.addLayout(start_row)
+        column.addLayout(row)
         column.addWidget(self.again)
-        self.row(self.crop, side)
+        return side
 
     def refresh(self) -> None:
         """Show what is."""
@@ -88,18 +134,14 @@ class SolvePage(Page):
         self.cancel.setVisible(working)
         allow(self.solve, session.why_not("solve"))
         allow(self.again, session.why_not("punch_in"))
+        allow(self.takes.remove, session.why_not("remove_take"))
         part = session.progress.part
         self.bar.setRange(0, 0 if part is None else 1000)
         self.bar.setValue(round(1000 * (part or 0.0)))
         self.bar.setFormat(session.progress.text)
-        show_text(self.take, Path(session.kept.take).name)
-        self.take.setToolTip(session.kept.take)
-        self.start.blockSignals(True)
-        self.start.setValue(session.kept.start)
-        self.start.blockSignals(False)
-        self.found.setText(
-            take_in_words(session.take).replace(", ", "\n") if session.take is not None else "No take yet"
-        )
+        self._show_takes()
+        show_number(self.start, session.start)
+        self.start.setEnabled(session.chosen is not None)
         self.look()
 
     def look(self) -> None:
@@ -110,9 +152,20 @@ class SolvePage(Page):
             if not picture.isNull():  # else it is just being replaced
                 self.crop.show_face(None, picture)
             return
-        self.crop.show_face(in_crop(take, self.session.now) if take is not None else None)
+        self.crop.show_face(in_crop(take, session.now) if take is not None else None)
+
+    def _show_takes(self) -> None:
+        session, take = self.session, self.session.take
+        length = f"{take.duration:.1f} s" if take is not None else "can't be read"
+        rows = [
+            (known.name, length if i == session.kept.take_index else "", known.path)
+            for i, known in enumerate(session.kept.takes)
+        ]
+        self.takes.show_rows(rows, session.kept.take_index)
+        said = "No take yet" if not rows else "The take can't be read"
+        self.found.setText(take_in_words(take).replace(", ", "\n") if take is not None else said)
 
     def _ask(self) -> None:
-        path = ask_to_open(self, "Choose the take", TAKES)
-        if path:
-            self.session.open_take(path)
+        paths = ask_for_several(self, "Choose takes", TAKES)
+        if paths:
+            self.session.open_takes([str(Path(path)) for path in paths])

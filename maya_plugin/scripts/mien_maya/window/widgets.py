@@ -1,26 +1,34 @@
-"""Small widgets that all pages use: sections that fold, sliders with a number, buttons that say why not."""
+"""Small widgets that all pages use: sections that fold, sliders with a number, lists, buttons."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final
 
 from Qt import QtCore, QtWidgets
 
+NAMES: Final = 92
+"""Pixels for the names beside the fields, so that the fields of all pages stand below one another."""
+
+_HEAD: Final = (
+    "QToolButton {{ border: none; border-radius: 2px; background: rgba(128, 128, 128, {shade});"
+    " font-weight: {weight}; padding: 4px; text-align: left; }}"
+)
+
 
 class Section(QtWidgets.QWidget):
-    """A part of the road under a title that folds it."""
+    """A part of the road under a title that folds it; `below` another one it looks quieter."""
 
-    def __init__(self, title: str, page: QtWidgets.QWidget, is_open: bool = True) -> None:
+    def __init__(
+        self, title: str, page: QtWidgets.QWidget, is_open: bool = True, below: bool = False
+    ) -> None:
         super().__init__()
         self.page = page
         self.head = QtWidgets.QToolButton(text=title, checkable=True, checked=is_open)
         self.head.setToolButtonStyle(QtCore.Qt.ToolButtonTextBesideIcon)
         self.head.setSizePolicy(QtWidgets.QSizePolicy.Expanding, QtWidgets.QSizePolicy.Fixed)
-        self.head.setStyleSheet(
-            "QToolButton { border: none; border-radius: 2px; background: rgba(128, 128, 128, 60);"
-            " font-weight: bold; padding: 4px; text-align: left; }"
-        )
+        look = {"shade": 24, "weight": "normal"} if below else {"shade": 60, "weight": "bold"}
+        self.head.setStyleSheet(_HEAD.format(**look))
         self.head.toggled.connect(self.fold)
         layout = QtWidgets.QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -38,29 +46,28 @@ class Section(QtWidgets.QWidget):
 class Page(QtWidgets.QWidget):
     """A page of the road: fields below one another, each with its name beside it."""
 
-    def __init__(self) -> None:
+    def __init__(self, is_part: bool = False) -> None:
         super().__init__()
         self.form = QtWidgets.QFormLayout(self)
-        self.form.setContentsMargins(8, 4, 4, 8)
+        self.form.setContentsMargins(*((0, 0, 0, 0) if is_part else (8, 4, 4, 8)))
         self.form.setSpacing(5)
         self.form.setFieldGrowthPolicy(QtWidgets.QFormLayout.AllNonFixedFieldsGrow)
-        self.form.setLabelAlignment(QtCore.Qt.AlignRight | QtCore.Qt.AlignVCenter)
 
-    def row(self, *widgets: QtWidgets.QWidget, name: str = "") -> None:
-        """Put widgets side by side."""
+    def row(self, *widgets: QtWidgets.QWidget, name: str | None = None) -> None:
+        """Put widgets side by side; a `name` of "" leaves its place free."""
         box = QtWidgets.QHBoxLayout()
         box.setSpacing(4)
         for widget in widgets:
-            if (
-                isinstance(widget, (QtWidgets.QPushButton, QtWidgets.QLineEdit))
-                and widget.minimumWidth() == 0
-            ):
+            if isinstance(widget, (QtWidgets.QPushButton, QtWidgets.QLineEdit)) and not widget.minimumWidth():
                 widget.setMinimumWidth(24)  # else a narrow dock would cut the page off
             box.addWidget(widget)
-        if name:
-            self.form.addRow(name, box)
-        else:
+        if name is None:
             self.form.addRow(box)
+            return
+        label = QtWidgets.QLabel(name)
+        label.setFixedWidth(NAMES)
+        label.setAlignment(QtCore.Qt.AlignRight | QtCore.Qt.AlignVCenter)
+        self.form.addRow(label, box)
 
 
 class Number(QtWidgets.QWidget):
@@ -86,14 +93,103 @@ class Number(QtWidgets.QWidget):
 
     def show_value(self, value: float) -> None:
         """Show a value, telling nobody."""
-        for widget, shown in ((self.box, value), (self.slider, round(value * self._steps))):
-            widget.blockSignals(True)
-            widget.setValue(shown)
-            widget.blockSignals(False)
+        show_number(self.box, value)
+        self.slider.blockSignals(True)
+        self.slider.setValue(round(value * self._steps))
+        self.slider.blockSignals(False)
 
     def _tell(self, value: float) -> None:
         self.show_value(value)
         self.changed.emit(value)
+
+
+class ShortList(QtWidgets.QWidget):
+    """A list of a few things by name, one of them chosen, with + and − beside it."""
+
+    chosen = QtCore.Signal(int)
+
+    def __init__(
+        self, add: Callable[[], Any], add_tip: str, remove: Callable[[], Any], remove_tip: str
+    ) -> None:
+        super().__init__()
+        self.items = QtWidgets.QTreeWidget(columnCount=2)
+        self.items.setHeaderHidden(True)
+        self.items.setRootIsDecorated(False)
+        self.items.setUniformRowHeights(True)
+        self.items.setHorizontalScrollBarPolicy(QtCore.Qt.ScrollBarAlwaysOff)
+        self.items.header().setStretchLastSection(False)
+        self.items.header().setSectionResizeMode(0, QtWidgets.QHeaderView.Stretch)
+        self.items.header().setSectionResizeMode(1, QtWidgets.QHeaderView.ResizeToContents)
+        self.items.currentItemChanged.connect(lambda *_: self.chosen.emit(self.index))
+        self.add, self.remove = small_button("+", add, add_tip), small_button("−", remove, remove_tip)
+        buttons = QtWidgets.QVBoxLayout()
+        buttons.addWidget(self.add)
+        buttons.addWidget(self.remove)
+        buttons.addStretch(1)
+        layout = QtWidgets.QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addWidget(self.items, 1)
+        layout.addLayout(buttons)
+        fit_rows(self.items, 3)
+
+    @property
+    def index(self) -> int:
+        """Which is chosen; -1 for none."""
+        return int(self.items.indexOfTopLevelItem(self.items.currentItem()))
+
+    def show_rows(self, rows: Sequence[tuple[str, str, str]], index: int) -> None:
+        """Show names, what is told of each, and tips; telling nobody."""
+        self.items.blockSignals(True)
+        while self.items.topLevelItemCount() > len(rows):
+            self.items.takeTopLevelItem(self.items.topLevelItemCount() - 1)
+        while self.items.topLevelItemCount() < len(rows):
+            self.items.addTopLevelItem(QtWidgets.QTreeWidgetItem())
+        for i, (name, told, tip) in enumerate(rows):
+            item = self.items.topLevelItem(i)
+            for column, text in enumerate((name, told)):
+                item.setText(column, text)
+                item.setToolTip(column, tip)
+            item.setTextAlignment(1, QtCore.Qt.AlignRight | QtCore.Qt.AlignVCenter)
+        self.items.setCurrentItem(self.items.topLevelItem(index))
+        self.items.blockSignals(False)
+
+
+class Menu(QtWidgets.QComboBox):
+    """A choice whose list is looked up when it opens."""
+
+    def __init__(self, fill: Callable[[], Iterable[str]], tip: str) -> None:
+        super().__init__()
+        self._fill = fill
+        self.setToolTip(tip)
+        self.setSizeAdjustPolicy(QtWidgets.QComboBox.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(8)
+
+    def showPopup(self) -> None:  # noqa: N802
+        """Open the list as things are now."""
+        self.look()
+        super().showPopup()
+
+    def look(self) -> None:
+        """Make the list anew, keeping what is shown."""
+        text = self.currentText()
+        self.blockSignals(True)
+        self.clear()
+        self.addItems([*self._fill()])
+        if self.isEditable():
+            self.setEditText(text)
+        else:
+            self.setCurrentIndex(self.findText(text))
+        self.blockSignals(False)
+
+
+def fit_rows(tree: QtWidgets.QTreeWidget, count: int) -> None:
+    """Make a list as high as so many lines, its head included."""
+    tree.addTopLevelItem(QtWidgets.QTreeWidgetItem(["x"]))
+    line = max(tree.sizeHintForRow(0), tree.fontMetrics().height() + 2)
+    tree.clear()
+    head = 0 if tree.isHeaderHidden() else tree.header().sizeHint().height()
+    tree.setFixedHeight(count * line + head + 2 * tree.frameWidth())
 
 
 def button(text: str, act: Callable[[], Any], tip: str = "", big: bool = False) -> QtWidgets.QPushButton:
@@ -107,9 +203,9 @@ def button(text: str, act: Callable[[], Any], tip: str = "", big: bool = False) 
     return made
 
 
-def ask_button(act: Callable[[], Any], tip: str) -> QtWidgets.QPushButton:
-    """The small button beside a path."""
-    made = button("…", act, tip)
+def small_button(text: str, act: Callable[[], Any], tip: str) -> QtWidgets.QPushButton:
+    """The small button beside a path or a list."""
+    made = button(text, act, tip)
     made.setFixedWidth(28)
     return made
 
@@ -126,6 +222,43 @@ def check(text: str, tip: str, act: Callable[[bool], Any]) -> QtWidgets.QCheckBo
     made.setToolTip(tip)
     made.toggled.connect(act)
     return made
+
+
+def choice(words: Iterable[tuple[str, str]], tip: str, act: Callable[[int], Any]) -> QtWidgets.QComboBox:
+    """A list to choose from: texts with their tips; `act` hears which."""
+    made = QtWidgets.QComboBox()
+    for i, (text, told) in enumerate(words):
+        made.addItem(text)
+        made.setItemData(i, told, QtCore.Qt.ToolTipRole)
+    made.setToolTip(tip)
+    made.currentIndexChanged[int].connect(act)
+    return made
+
+
+def spin(
+    low: float, high: float, decimals: int, tip: str, act: Callable[[float], Any], suffix: str = ""
+) -> QtWidgets.QDoubleSpinBox:
+    """A number without a slider."""
+    made = QtWidgets.QDoubleSpinBox(minimum=low, maximum=high, decimals=decimals, suffix=suffix)
+    made.setKeyboardTracking(False)
+    made.setMinimumWidth(64)
+    made.setToolTip(tip)
+    made.valueChanged.connect(act)
+    return made
+
+
+def show_number(box: QtWidgets.QDoubleSpinBox, value: float) -> None:
+    """Show a number, telling nobody."""
+    box.blockSignals(True)
+    box.setValue(value)
+    box.blockSignals(False)
+
+
+def show_choice(box: QtWidgets.QComboBox, index: int) -> None:
+    """Show a choice, telling nobody."""
+    box.blockSignals(True)
+    box.setCurrentIndex(index)
+    box.blockSignals(False)
 
 
 def show_checked(box: QtWidgets.QCheckBox, on: bool) -> None:
