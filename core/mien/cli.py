@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import traceback
 from collections.abc import Sequence
 from importlib import metadata
 from typing import Any, Final, NoReturn
@@ -25,7 +24,7 @@ from .commands.shapes import add_shapes
 from .commands.solve import add_solve
 from .commands.takes import add_takes
 from .commands.tune import add_tune
-from .errors import CancelledError, MienError, UsageError
+from .errors import CancelledError, MienError, UsageError, unexpected
 from .version import __version__
 
 GROUP: Final = "mien.commands"
@@ -59,9 +58,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return CancelledError.exit_code
     except Exception as error:  # a bug: a host waits for its event, a person wants the trace
-        traceback.print_exc()
-        hint = "Please report this with the lines above."
-        return _fail(MienError(f"Mien failed unexpectedly: {error!r}", hint), words)
+        return _fail(unexpected(error), words)
 
 
 def build_parser(words: Sequence[str]) -> argparse.ArgumentParser:

@@ -6,6 +6,8 @@ Anything else that escapes is a bug in Mien.
 
 from __future__ import annotations
 
+import traceback
+
 
 class MienError(Exception):
     """Base of every error that Mien reports on purpose.
@@ -28,6 +30,12 @@ class MienError(Exception):
 
     def __str__(self) -> str:
         return f"{self.message}\n{self.hint}" if self.hint else self.message
+
+
+def unexpected(error: Exception) -> MienError:
+    """What to report for an error that is none of ours: a bug, whose trace goes to standard error."""
+    traceback.print_exception(type(error), error, error.__traceback__)
+    return MienError(f"Mien failed unexpectedly: {error!r}", "Please report this with the lines above.")
 
 
 class UsageError(MienError):

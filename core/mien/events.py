@@ -16,6 +16,7 @@ source that was begun, exactly one done or error comes; an error with source nul
 
 from __future__ import annotations
 
+import errno
 import json
 import math
 import os
@@ -27,7 +28,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import CancelledError, MienError
+from .errors import CancelledError, MienError, OutputError
 
 if TYPE_CHECKING:
     from .take import Take
@@ -137,11 +138,31 @@ class JsonReport:
 def say(event: str, **entries: Any) -> None:
     """Print one JSON line."""
     try:
-        print(json.dumps({"event": event, **entries}, allow_nan=False), flush=True)
-    except BrokenPipeError:
-        # Nobody reads any more. Python would complain once again at its end about what it still holds.
+        put(json.dumps({"event": event, **entries}, allow_nan=False))
+    except OutputError as error:
+        print(f"mien: {error.message}", file=sys.stderr)  # the only place left
+        raise
+
+
+def put(line: str) -> None:
+    """Print a line on standard output.
+
+    Raises
+    ------
+    CancelledError
+        Nobody reads any more.
+    OutputError
+        The disk is full to which it goes.
+    """
+    try:
+        print(line, flush=True)
+    except OSError as error:
+        # Python would complain once again at its end about what it still holds.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise CancelledError("The reader of the JSON lines has gone") from None
+        if error.errno in (errno.EPIPE, errno.EINVAL):  # the latter on Windows
+            raise CancelledError("The reader of the output has gone") from None
+        message = f"Can't write to standard output: {error.strerror or error}"
+        raise OutputError(message, "Make room on the disk that the log goes to.") from error
 
 
 class PlainReport:
@@ -172,8 +193,8 @@ class PlainReport:
         self._close_bar()
         seconds = self._pace.seconds
         rate = len(take) / seconds if seconds else math.inf
-        print(f"{self._pace.source} -> {output}: {len(take)} frames, a face in {take.found.sum()}, "
-              f"{seconds:.1f} s ({rate:.0f} frames/s)", flush=True)  # fmt: skip
+        put(f"{self._pace.source} -> {output}: {len(take)} frames, a face in {take.found.sum()}, "
+            f"{seconds:.1f} s ({rate:.0f} frames/s)")  # fmt: skip
         if warning:
             print(f"mien: warning: {warning}", file=sys.stderr)
 

@@ -13,7 +13,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from ..editing import SAME
-from ..errors import CancelledError, MienError, NoFaceError, NoFramesError, OutputError, UsageError
+from ..errors import (
+    CancelledError,
+    MienError,
+    NoFaceError,
+    NoFramesError,
+    OutputError,
+    UsageError,
+    unexpected,
+)
 from ..events import JsonReport, PlainReport, Report
 from ..picture_files import name_of
 from ..rates import exact_rate
@@ -134,7 +142,8 @@ def run(args: argparse.Namespace) -> int:
         for job in jobs:
             try:
                 solve_job(job, network, args.crop, report, stop, span, args.preview)
-            except MienError as error:
+            except Exception as failure:
+                error = failure if isinstance(failure, MienError) else unexpected(failure)
                 report.error(job.source, error)
                 if isinstance(error, CancelledError):
                     return error.exit_code
