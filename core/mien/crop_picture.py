@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+from collections import deque
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
@@ -36,23 +37,24 @@ class CropPicture:
 
     def __init__(self, path: Path | None) -> None:
         self.path = path
-        self._frame: Frame | None = None
+        self._frames: deque[Frame] = deque()
         self._drawn = -PAUSE
 
     def watch(self, frames: Iterable[Frame]) -> Iterator[Frame]:
-        """Hand the frames on, and remember the newest one."""
+        """Hand the frames on, and remember them until their samples are shown."""
         for frame in frames:
-            self._frame = frame
+            if self.path is not None:
+                self._frames.append(frame)
             yield frame
 
     def show(self, sample: Sample) -> None:
-        """Draw what the newest frame was taken for, when it is time for another picture."""
-        now = time.monotonic()
-        if self.path is None or self._frame is None or now - self._drawn < PAUSE:
+        """Draw what the sample's frame was taken for, when it is time for another picture."""
+        if self.path is None or not self._frames:
             return
-        if np.isfinite(sample.landmarks).all():
+        frame, now = self._frames.popleft(), time.monotonic()
+        if now - self._drawn >= PAUSE and np.isfinite(sample.landmarks).all():
             self._drawn = now
-            _write(self.path, draw(self._frame.grey, sample))
+            _write(self.path, draw(frame.grey, sample))
 
 
 def draw(grey: NDArray[np.uint8], sample: Sample) -> NDArray[np.uint8]:

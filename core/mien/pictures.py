@@ -2,8 +2,8 @@
 `mien.image_sequences` only.
 
 Grey is the picture's own luma, never a mix made from RGB where the file has luma: nothing is lost by going
-there and back. A table goes with it that brings every file's luma to 0–255: limited range ("TV", 16–235,
-what cameras and phones write) is stretched, full range ("PC", JPEG) is kept, deeper luma is reduced to 8 bits.
+there and back. With it goes a table that brings every file's luma to 0–255: limited range ("TV", 16–235,
+what cameras and phones write) is stretched, full range ("PC", JPEG) kept, deeper luma reduced to 8 bits.
 """
 
 from __future__ import annotations

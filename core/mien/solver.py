@@ -1,14 +1,20 @@
-"""Frames ─▶ Samples ─▶ Take: each frame through the tracker, the network's pose set into the frame."""
+"""Frames ─▶ Samples ─▶ Take: each frame through the tracker, the network's pose set into the frame.
+
+Frames are decoded in a thread beside (`mien.ahead`). What comes out does not depend on its timing, nor on the
+number of the network's threads.
+"""
 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
+from contextlib import closing
 from typing import Any
 
 import numpy as np
 
 from . import arkit
+from .ahead import ahead
 from .image_sequences import ImageSequence
 from .sources import Video
 from .student import Student
@@ -23,8 +29,8 @@ def solve(
     frames: Iterable[Frame],
     student: Student,
     crop: tuple[float, float, float, float] | None = None,
-) -> Iterator[Sample]:
-    """One Sample for each frame, as soon as it is there.
+) -> Generator[Sample, None, None]:
+    """One Sample for each frame, as soon as it is there; up to `mien.ahead.AHEAD` more frames are taken.
 
     Parameters
     ----------
@@ -35,9 +41,10 @@ def solve(
         x, y, width, height in pixels of the frame: a fixed rectangle instead of finding and following.
     """
     tracker = FixedCrop(student, crop) if crop else Tracker(student)
-    for frame in frames:
-        sighting = tracker.update(frame)
-        yield no_face(frame.time) if sighting is None else sample_of(sighting, frame.time)
+    with closing(ahead(frames)) as decoded:
+        for frame in decoded:
+            sighting = tracker.update(frame)
+            yield no_face(frame.time) if sighting is None else sample_of(sighting, frame.time)
 
 
 def sample_of(sighting: Sighting, time: float) -> Sample:

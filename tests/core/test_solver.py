@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from mien.ahead import AHEAD
 from mien.arkit import INDEX
 from mien.solver import solve
 from mien.student import Student
@@ -66,10 +67,12 @@ def test_samples_come_while_the_frames_do(toy):
     taken = []
 
     def counted():
-        for frame in frames(None, None, None):
+        for frame in frames(*[None] * 30):
             taken.append(frame.index)
             yield frame
 
     samples = solve(counted(), toy)
     next(samples)
-    assert taken == [0]
+    assert len(taken) <= AHEAD + 3
+    samples.close()
+    assert len(taken) <= AHEAD + 5
