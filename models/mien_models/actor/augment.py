@@ -11,10 +11,10 @@ from typing import Any, Final
 import cv2
 import numpy as np
 from mien.crop import box_from_landmarks, crop_affine, sample
-from mien.types import CROP_SIZE, LANDMARK_COUNT, FaceBox
+from mien.types import CROP_SIZE, FaceBox
 from numpy.typing import NDArray
 
-from ..synthetic.crops import MIRRORED_POINTS, MIRRORED_SHAPES, MISSED_SHARE, TrainingCrop, missed
+from ..synthetic.crops import MISSED_SHARE, TrainingCrop, mirrored, missed
 from ..synthetic.shards import Shard
 
 SHIFT: Final = 0.06
@@ -64,18 +64,6 @@ def cut_in(view: Shard, box: FaceBox, side: int = CROP_SIZE) -> TrainingCrop:
     inside = (points @ matrix[:, :2].T + matrix[:, 2]).astype(np.float32)
     image = sample(np.ascontiguousarray(view["image"]), box, side, cv2.BORDER_REPLICATE)
     return TrainingCrop(image, np.array(view["weights"]), inside, pose.astype(np.float32), np.float32(1))
-
-
-def mirrored(view: Shard) -> Shard:
-    """A view and its labels as in a mirror."""
-    wide = view["image"].shape[1]
-    points = np.concatenate([view["landmarks"], view["dense"]]) * (-1, 1) + (wide - 1, 0)
-    points = points[MIRRORED_POINTS].astype(np.float32)
-    return {
-        **view, "image": view["image"][:, ::-1], "weights": view["weights"][MIRRORED_SHAPES],
-        "pose": view["pose"] * np.array([1, -1, -1], np.float32),
-        "landmarks": points[:LANDMARK_COUNT], "dense": points[LANDMARK_COUNT:],
-    }  # fmt: skip
 
 
 def padded(rng: np.random.Generator, image: NDArray[np.uint8], strength: float) -> NDArray[np.uint8]:

@@ -57,7 +57,7 @@ def trained(run: Path) -> nn.Module:
     else:
         networks = [Student(StudentOptions(**recipe["student"])) for _ in range(2)]
     try:
-        load_checkpoint(path, *networks)
+        load_checkpoint(path, networks[0], networks[1])
     except (KeyError, RuntimeError) as error:
         raise ModelError(f"{path} is not what it says it is: {error}", "Name another run.") from error
     return networks[1].eval()

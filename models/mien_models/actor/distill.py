@@ -1,19 +1,19 @@
 """Adaptive regression distillation (ARD; FACEGOOD 2021, eq. 11–12 and Algorithm 1).
 
-How the paper's notation is read here. It names the label y (eq. 11), m (eq. 12) and d (Algorithm 1), and mixes
-norms with squared norms:
+How the paper's notation is read here. It names the label y (eq. 11), m (eq. 12) and d (Algorithm 1), and
+mixes norms with squared norms:
 
-- y, m and d are one thing, the label of the crop at hand: m is "the data except the outlier", that is, the label
-  in the branch where it was found to be clean. f(O_student, y) in eq. 12 is f(O_student, m) of eq. 11.
+- y, m and d are one thing, the label of the crop at hand: m is "the data except the outlier", that is, the
+  label in the branch where it was found to be clean. f(O_student, y) in eq. 12 is f(O_student, m) of eq. 11.
 - Outlier: ‖y - O_teacher‖ > μ, a distance, as in both places. Equality counts as clean.
-- The student is not good enough: eq. 12 compares a distance plus b with a squared distance, Algorithm 1 two
-  squared distances. Only the latter agrees in units: ‖O_student - m‖² + b > ‖O_teacher - m‖².
+- The student is not good enough: eq. 12 compares a distance plus b with a squared distance, Algorithm 1
+  two squared distances. Only the latter agrees in units: ‖O_student - m‖² + b > ‖O_teacher - m‖².
 - "‖O_student, m‖²" is ‖O_student - m‖².
 - v in eq. 12 is ν > 1, the factor of the loss while the student is not good enough.
 - O = (e, S). The paper says nothing of their units; see `Units`.
 
-So, for each crop: an outlier is taught by the teacher alone, a clean label by itself, ν times as hard while the
-student isn't better than the teacher by b.
+So, for each crop: an outlier is taught by the teacher alone, a clean label by itself, ν times as hard while
+the student isn't better than the teacher by b.
 
 μ, ν and b come from the data, once, before the student starts (`measured_rule`), and stay in its checkpoint.
 """

@@ -1,7 +1,7 @@
-"""An actor's shards ─▶ batches by number: batch 7 is the same whoever asks, so a run can stop and go on anywhere.
+"""An actor's shards ─▶ batches by number: batch 7 is the same whoever asks, so a run can go on anywhere.
 
-Each pass shows all training frames once, in a new order; shard 0 is held out. Synthetic faces may be mixed in,
-so that the network goes on knowing what other faces look like.
+Each pass shows all training frames once, in a new order; shard 0 is held out. Synthetic faces may be mixed
+in, so that the network goes on knowing what other faces look like.
 """
 
 from __future__ import annotations

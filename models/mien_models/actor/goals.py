@@ -1,8 +1,8 @@
 """What an actor's networks are held to: a loss for each goal of a recipe.
 
 "personal" is the default student's own loss. The others are FACEGOOD's: one vector O = (e, S) of weights and
-landmarks against the labels ("plain"), against labels and teacher in halves ("distilled"), or by the adaptive
-rule of `distill` ("adaptive"). What the paper's network doesn't answer (turn, presence, doubt) is learnt beside.
+landmarks against the labels ("plain"), against labels and teacher in halves ("distilled"), or by the
+adaptive rule of `distill` ("adaptive"). What the paper's network doesn't answer is learnt beside it.
 """
 
 from __future__ import annotations

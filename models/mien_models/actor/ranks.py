@@ -14,7 +14,7 @@ from torch.nn.parallel import DistributedDataParallel
 
 @dataclass(frozen=True)
 class Ranks:
-    """This process among `count`; the first reports and writes."""
+    """One process among `count`; the first of them reports and writes."""
 
     rank: int = 0
     count: int = 1
@@ -26,7 +26,7 @@ class Ranks:
 
     @property
     def device(self) -> torch.device:
-        """This process's GPU where there is one, else the CPU."""
+        """The process's GPU where there is one, else the CPU."""
         if not torch.cuda.is_available():
             return torch.device("cpu")
         return torch.device("cuda", int(os.environ.get("LOCAL_RANK", 0)))

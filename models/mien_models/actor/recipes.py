@@ -1,4 +1,4 @@
-"""How an actor's networks are trained: the papers' recipes by name, smaller ones for a CPU, and the everyday one.
+"""How an actor's networks are trained: the papers' recipes, smaller ones for a CPU, and the everyday one.
 
 A recipe is plain numbers, kept in every checkpoint. What the words in it do is in `train` (the loop),
 `feeding` (the batches) and `goals` (the losses).
@@ -119,7 +119,7 @@ RECIPES: Final[dict[str, Recipe]] = {
     "small-distilled": replace(SMALL_STUDENT, goal="distilled"),
 }
 """personal: the default student fine-tuned, minutes on a CPU. facegood-teacher and facegood: the paper's two
-at full size, 400 epochs of batches of 1,024 at 160×160, for a GPU. small-…: the same roads at 96×96 for a CPU.
+at full size, 400 epochs of batches of 1,024 at 160×160, for a GPU. small-…: the same at 96×96 for a CPU.
 -plain: the same student without a teacher; -distilled: with one, without the adaptive rule."""
 
 

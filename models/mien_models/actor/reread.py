@@ -1,4 +1,4 @@
-"""A network's folder (student.onnx, card.json) ─▶ the torch student, so that training can go on from what ships.
+"""A network's folder (student.onnx, card.json) ─▶ the torch student: training goes on from what ships.
 
 The export melts each batch norm into the convolution before it and keeps large arrays in 16 bits. Read back,
 those batch norms are the identity with the melted bias: in use the network answers as the file does, but only

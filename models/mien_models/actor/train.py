@@ -171,7 +171,7 @@ class Run:
     def is_over(self) -> bool:
         """Whether the recipe's end is reached, or its patience."""
         since = sum(entry["samples"] > self._best()["samples"] for entry in self.history)
-        return self.samples >= self.total or bool(self.recipe.patience) and since >= self.recipe.patience
+        return self.samples >= self.total or 0 < self.recipe.patience <= since
 
     def _best(self) -> Entry:
         return min(self.history, key=lambda entry: entry["weights_mae"])

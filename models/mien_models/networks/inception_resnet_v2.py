@@ -1,4 +1,4 @@
-"""The teacher: InceptionResNetV2 (Szegedy et al. 2017) with plain numbers at its end (FACEGOOD 2021, section 3.1).
+"""The teacher: InceptionResNetV2 (Szegedy et al. 2017) ending in plain numbers (FACEGOOD 2021, section 3.1).
 
 One grey crop in; 52 weights, the 70 landmarks and the head's turn out, no activation behind the last layer.
 Channels and paddings are those of the network as its authors published it: the stem and the reductions don't

@@ -11,6 +11,8 @@ from typing import Any
 
 from mien.errors import UsageError
 
+from ..actor.commands import add_actor
+from ..actor.dense_commands import add_train_dense
 from .schedule import Schedule
 
 
@@ -47,6 +49,13 @@ def add_train(subparsers: Any) -> None:
     geometry.add_argument("--samples", type=int, default=1_000_000)
     geometry.add_argument("--threads", type=int, default=2)
     geometry.set_defaults(run=_geometry)
+    reader = kinds.add_parser("reader", help="teach a run's network to tell a person from an expression")
+    reader.add_argument("--data", type=Path, required=True)
+    reader.add_argument("--run", type=Path, required=True, dest="run_folder")
+    reader.add_argument("--threads", type=int, default=2)
+    reader.set_defaults(run=_reader)
+    add_actor(kinds)
+    add_train_dense(kinds)
     export = kinds.add_parser("export", help="write a run's network as student.onnx and card.json")
     export.add_argument("--data", type=Path, required=True)
     export.add_argument("--run", type=Path, required=True, dest="run_folder")
@@ -56,7 +65,7 @@ def add_train(subparsers: Any) -> None:
 
 
 def _synthetic(arguments: argparse.Namespace) -> int:
-    _need_torch()
+    need_torch()
     import torch
 
     from ..networks.mobilenet_v2 import StudentOptions
@@ -72,7 +81,7 @@ def _synthetic(arguments: argparse.Namespace) -> int:
 
 
 def _geometry(arguments: argparse.Namespace) -> int:
-    _need_torch()
+    need_torch()
     import torch
 
     from ..networks.mobilenet_v2 import StudentOptions
@@ -83,8 +92,19 @@ def _geometry(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _reader(arguments: argparse.Namespace) -> int:
+    need_torch()
+    import torch
+
+    from .reader import train_reader
+
+    torch.set_num_threads(arguments.threads)
+    train_reader(arguments.run_folder / "checkpoint.npz", arguments.data, _say)
+    return 0
+
+
 def _export(arguments: argparse.Namespace) -> int:
-    _need_torch()
+    need_torch()
     from .export import export
 
     card = export(arguments.run_folder / "checkpoint.npz", arguments.data, arguments.out, arguments.name)
@@ -100,7 +120,8 @@ def _say(scores: dict[str, Any]) -> None:
     print("  ".join(words), file=sys.stderr, flush=True)
 
 
-def _need_torch() -> None:
+def need_torch() -> None:
+    """UsageError where torch is missing."""
     try:
         import torch  # noqa: F401
     except ImportError as error:

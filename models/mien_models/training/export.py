@@ -7,6 +7,7 @@ import hashlib
 import itertools
 import json
 import os
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
@@ -16,6 +17,7 @@ import onnx
 import onnxruntime
 import torch
 from mien import arkit
+from mien.atomic import open_atomic
 from mien.crop import CROP_SCALE
 from mien.errors import ModelError
 from mien.types import CROP_SIZE
@@ -23,7 +25,7 @@ from mien.version import __version__
 from onnx import TensorProto, helper, numpy_helper
 
 from ..networks.mobilenet_v2 import Exported, Response, Student, StudentOptions, to_pixels, widest
-from .batches import held_out, training_batches
+from .batches import Batch, held_out, training_batches
 from .checkpoint import load_checkpoint, read_about
 
 OPSET: Final = 17
@@ -59,12 +61,36 @@ def export(checkpoint: Path, data: Path, folder: Path, name: str = "default") ->
     ModelError
         When they differ by more than `TOLERANCE`; nothing is written then.
     """
+    words = {"data": "synthetic faces only, drawn from MakeHuman's CC0 head; no picture of a person"}
+    return ship(
+        checkpoint, folder, name, training_batches(data, 64, seed=0), lambda: held_out(data), words,
+        "synthetic heads never trained on",
+    )  # fmt: skip
+
+
+def ship(
+    checkpoint: Path, folder: Path, name: str, trained_on: Iterator[Batch],
+    judged_on: Callable[[], Iterator[Batch]], training: dict[str, Any], judged: str,
+) -> dict[str, Any]:  # fmt: skip
+    """Write any student's `student.onnx` and `card.json`; returns the card.
+
+    Parameters
+    ----------
+    checkpoint : Path
+        Its running average is what ships.
+    trained_on : iterator of Batch
+        For `response`; need not end.
+    judged_on : callable
+        Gives the batches for the scores, and for comparing torch with onnxruntime.
+    training, judged : dict, str
+        What the card says of the training, and of what the scores were measured on.
+    """
     about = read_about(checkpoint)
     options = StudentOptions(**about["recipe"]["student"])
     student, average = Student(options), Student(options)
     load_checkpoint(checkpoint, student, average)
-    shipped = Exported(average, response(average.eval(), data)).eval()
-    crops = next(held_out(data))["crops"]
+    shipped = Exported(average, response(average.eval(), trained_on)).eval()
+    crops = next(judged_on())["crops"]
     folder.mkdir(parents=True, exist_ok=True)
     scratch = folder / "student.onnx.part"
     axes = {key: {0: "batch"} for key in ("crops", *OUTPUTS)}
@@ -73,23 +99,24 @@ def export(checkpoint: Path, data: Path, folder: Path, name: str = "default") ->
         opset_version=OPSET, dynamo=False,
     )  # fmt: skip
     halve(scratch)
-    about["scores"] = shipped_scores(shipped, data)
+    about["scores"] = {"on": judged, **shipped_scores(shipped, judged_on())}
     try:
         differences = compare(shipped, scratch, crops)
     except ModelError:
         scratch.unlink()
         raise
-    card = _card(name, about, options, average, scratch, differences)
+    card = _card(name, {**about, "training": training}, options, average, scratch, differences)
     os.replace(scratch, folder / "student.onnx")
-    (folder / "card.json").write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
+    with open_atomic(folder / "card.json", "w", encoding="utf-8") as stream:
+        stream.write(json.dumps(card, indent=1) + "\n")
     return card
 
 
 @torch.no_grad()
-def shipped_scores(shipped: Exported, data: Path) -> dict[str, Any]:
-    """Scores of the network as it ships, on the held-out heads: over all and for each shape."""
+def shipped_scores(shipped: Exported, batches: Iterator[Batch]) -> dict[str, Any]:
+    """Scores of the network as it ships, on batches: over all and for each shape."""
     truth, given, gaps, right = [], [], [], []
-    for batch in held_out(data):
+    for batch in batches:
         weights, landmarks, presence, *_ = shipped(batch["crops"])
         there = batch["presence"] > 0.5
         truth.append(batch["weights"][there])
@@ -111,18 +138,17 @@ def shipped_scores(shipped: Exported, data: Path) -> dict[str, Any]:
 
 
 @torch.no_grad()
-def response(student: Student, data: Path) -> Response:
+def response(student: Student, batches: Iterator[Batch]) -> Response:
     """What each shape answers at rest, the gain to its full strength, and how much doubt is usual.
 
     Squared errors make an unsure network answer the mean, and answer strong expressions too weakly.
-    Measured on training crops, never on the held-out ones.
+    Measured on the first `RESPONSE_BATCHES` batches of training crops, never of held-out ones.
 
     `rest` is the median answer where the truth is below `AT_REST`; `gain` stretches answers above it so that
     those to a truth above `STRONG` get its mean: at most `MOST_GAIN`, and 1 for a shape whose answers
     correlate with the truth by no more than `SURE`, since that would stretch noise. `calm` and `worst` are
     the 10 % and the 90 % of the expected errors, `vague` the `VAGUE` quantile of the spread.
     """
-    batches = training_batches(data, 64, seed=0)
     pairs = [(batch, student(batch["crops"])) for batch in itertools.islice(batches, RESPONSE_BATCHES)]
     there = torch.cat([batch["presence"] for batch, _ in pairs]) > 0.5
     truth = torch.cat([batch["weights"] for batch, _ in pairs])[there]
@@ -191,10 +217,7 @@ def _card(
         "inputs": {"crops": ["batch", CROP_SIZE, CROP_SIZE]},
         "outputs": list(OUTPUTS),
         "crop": {"size": CROP_SIZE, "scale": CROP_SCALE},
-        "training": {
-            "data": "synthetic faces only, drawn from MakeHuman's CC0 head; no picture of a person",
-            "samples": about["samples"], "recipe": about["recipe"],
-        },
-        "scores": {"on": "synthetic heads never trained on", **about["scores"]},
+        "training": {**about["training"], "samples": about["samples"], "recipe": about["recipe"]},
+        "scores": about["scores"],
         "torch_against_onnxruntime": differences,
     }  # fmt: skip

@@ -1,0 +1,190 @@
+"""An actor's training for real, in small: it goes on to the bit, it survives, and it delivers a network."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("numba")
+
+from mien.errors import OutputError, SourceError, SourceNotFoundError, UsageError
+from mien_models.actor.feeding import Batches, feed, open_footage
+from mien_models.actor.made_actor import Actor, film
+from mien_models.actor.made_motion import authored_motion
+from mien_models.actor.recipes import recipe_named
+from mien_models.actor.train import Task, Watcher, train
+from mien_models.actor.views import stacked, views
+from mien_models.networks.inception_resnet_v2 import TeacherOptions
+from mien_models.networks.mobilenet_v2 import Student, StudentOptions
+from mien_models.synthetic.shards import open_shard, save_shard
+from mien_models.training.checkpoint import read_about
+
+TINY = StudentOptions(width=0.25, dense=256, hidden=32, decoder=16, local=4)
+PERSONAL = recipe_named("personal", student=TINY, side=96, samples=160, batch=16, part=16, faces=0.0)
+SMALL = recipe_named("small-plain", epochs=2, down=1, ramp=1, batch=16, part=8,
+                     student=replace(TINY, dense=0))  # fmt: skip
+TEACHER = recipe_named("small-teacher", epochs=2, down=1, ramp=1, batch=16, part=8,
+                       teacher=TeacherOptions(width=0.125, repeats=(1, 1, 1)))  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    """80 frames to learn from and 16 held out, of one made actor."""
+    folder = tmp_path_factory.mktemp("actor")
+    actor = Actor(5)
+    for number, count in ((0, 16), (1, 48), (2, 32)):
+        clip = film(actor, *authored_motion(count, 4.0, seed=number), rate=4.0)
+        save_shard(folder, number, stacked(list(views(enumerate(clip.frames), clip.take(), clip.weights))))
+    return folder
+
+
+def begun():
+    torch.manual_seed(7)
+    return Student(TINY)
+
+
+def task(data, run, recipe=PERSONAL, **more):
+    start = begun if recipe.goal == "personal" else None
+    return Task(data, run, recipe, **{"start": start, "every": 64, "workers": 0, **more})
+
+
+class Stopping(Watcher):
+    """Stops at some sample, as Ctrl-C would."""
+
+    def __init__(self, at):
+        self.at, self.reached = at, 0
+
+    def stopping(self):
+        return self.reached + PERSONAL.batch >= self.at
+
+    def stepped(self, samples):
+        self.reached = samples
+        if samples >= self.at:
+            raise KeyboardInterrupt
+
+
+def state(run):
+    with np.load(run / "checkpoint.npz") as arrays:
+        return {name: arrays[name].tobytes() for name in arrays.files}
+
+
+@pytest.mark.parametrize("recipe", [PERSONAL, SMALL, TEACHER], ids=["personal", "student", "teacher"])
+def test_an_interrupted_run_ends_with_the_same_bits(data, tmp_path, recipe):
+    train(task(data, tmp_path / "whole", recipe))
+    with pytest.raises(KeyboardInterrupt):
+        train(task(data, tmp_path / "parts", recipe), Stopping(48))
+    assert read_about(tmp_path / "parts" / "checkpoint.npz")["samples"] == 48
+    train(task(data, tmp_path / "parts", recipe))
+    assert state(tmp_path / "parts") == state(tmp_path / "whole")
+
+
+def test_a_batch_is_the_same_whoever_asks_and_each_pass_shows_every_frame_once(data):
+    recipe = replace(SMALL, batch=20)
+    one, other = (Batches(data, None, recipe) for _ in range(2))
+    ahead = list(feed(one, 0, 5, workers=2))
+    for number in (3, 0):
+        assert all(torch.equal(ahead[number][name], value) for name, value in other[number].items())
+    seen = np.concatenate([batch["weights"].numpy() for batch in ahead[:4]])
+    wanted = np.concatenate([open_shard(data / f"shard-0000{i}")["weights"] for i in (1, 2)])
+    np.testing.assert_array_equal(np.sort(seen, axis=0), np.sort(wanted, axis=0))
+    assert not torch.equal(ahead[0]["weights"], ahead[4]["weights"])
+
+
+def test_ranks_share_a_batch_without_a_frame_twice(data):
+    recipe = replace(SMALL, batch=20)
+    shares = [Batches(data, None, recipe, rank, 2)[1]["weights"] for rank in range(2)]
+    whole = Batches(data, None, recipe)[1]["weights"]
+    assert sorted(map(tuple, torch.cat(shares).tolist())) == sorted(map(tuple, whole.tolist()))
+
+
+def test_faces_are_mixed_in_by_their_share(data):
+    recipe = replace(PERSONAL, faces=0.25)
+    batch = Batches(data, data, recipe)[0]
+    assert len(batch["crops"]) == PERSONAL.batch
+    assert Batches(data, data, recipe).counts() == (8, 4)
+    assert batch["twins"].tolist() == [[0, 1], [2, 3], [4, 5], [6, 7]]
+
+
+def test_without_augmentation_at_first_and_with_it_later(data):
+    batches = Batches(data, None, replace(SMALL, ramp=5))
+    steady = batches.footage.training[0]
+    first = batches[0]
+    points = first["points"][first["presence"] > 0][:, :70].reshape(-1, 140).std(0).mean()
+    later = batches[40]
+    moved = later["points"][later["presence"] > 0][:, :70].reshape(-1, 140).std(0).mean()
+    assert len(steady["weights"]) == 48
+    assert moved > 1.5 * points
+
+
+def test_a_full_disk_loses_nothing(data, tmp_path, monkeypatch):
+    from mien_models.training import checkpoint
+
+    run = tmp_path / "run"
+    with pytest.raises(KeyboardInterrupt):
+        train(task(data, run), Stopping(64))
+    kept = state(run)
+
+    def full(stream, **arrays):
+        stream.write(b"PK half a checkpoint")
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(checkpoint.np, "savez", full)
+        with pytest.raises(OutputError, match="No space left"):
+            train(task(data, run))
+    assert state(run) == kept
+    assert not list(run.glob(".*.part"))
+    train(task(data, run))
+    train(task(data, tmp_path / "whole"))
+    assert state(run) == state(tmp_path / "whole")
+
+
+def test_another_recipe_or_other_footage_is_refused(data, tmp_path):
+    with pytest.raises(KeyboardInterrupt):
+        train(task(data, tmp_path), Stopping(64))
+    with pytest.raises(UsageError, match="another recipe"):
+        train(task(data, tmp_path, replace(PERSONAL, peak=1.0)))
+
+
+def test_patience_ends_a_run_and_the_best_is_kept(data, tmp_path):
+    hopeless = replace(PERSONAL, peak=0.3, warm=0.0, patience=2, samples=1600)
+    finished = train(task(data, tmp_path, hopeless, every=16))
+    assert finished.samples < 1600
+    best = min(finished.history, key=lambda entry: entry["weights_mae"])
+    assert read_about(tmp_path / "best.npz")["samples"] == best["samples"]
+
+
+@pytest.mark.parametrize("name", ["weights", "landmarks", "pose"])
+def test_labels_that_are_no_numbers_are_named(data, tmp_path, name):
+    for number in (0, 1):
+        shard = {key: np.array(value) for key, value in open_shard(data / f"shard-0000{number}").items()}
+        if number:
+            shard[name][3] = np.nan
+        save_shard(tmp_path, number, shard)
+    with pytest.raises(SourceError, match=f"1 frames .* {name}"):
+        open_footage(tmp_path)
+
+
+def test_too_little_footage_is_named(data, tmp_path):
+    with pytest.raises(SourceNotFoundError, match="lacks"):
+        open_footage(tmp_path)
+    for number in (0, 1):
+        shard = open_shard(data / f"shard-0000{number}")
+        save_shard(tmp_path, number, {key: np.array(value[:16]) for key, value in shard.items()})
+    with pytest.raises(SourceError, match="16 training frames"):
+        open_footage(tmp_path)
+
+
+def test_a_shape_that_never_moves_does_no_harm(data, tmp_path):
+    for number in (0, 1, 2):
+        shard = {key: np.array(value) for key, value in open_shard(data / f"shard-0000{number}").items()}
+        shard["weights"][:, 10:20] = 0
+        save_shard(tmp_path / "still", number, shard) if (tmp_path / "still").mkdir(
+            exist_ok=True
+        ) is None else 0
+    finished = train(task(tmp_path / "still", tmp_path / "run"))
+    assert np.isfinite(finished.history[-1]["loss"])
+    assert all(torch.isfinite(value).all() for value in finished.average.state_dict().values())
