@@ -3,13 +3,13 @@
 
 `properties` is what the scene keeps, `panels` what one sees, `operators` what the buttons do. `mapping` and
 `targets` say what a character's controls are, `baking` makes curves of a take, `scene` (with `curves`) writes
-them, `retune` keeps them up to date. `live` drives the character from a camera. `session` is the running
-worker, `worker` its process.
+them, `retune` keeps them up to date, `preview` shows them without writing any. `live` drives the character
+from a camera. `session` is the running worker, `worker` its process.
 """
 
 from __future__ import annotations
 
-from . import live, operators, panels, preferences, properties, retune, translations
+from . import live, operators, panels, preferences, preview, properties, retune, translations
 from .picture import CROP
 from .session import SESSION
 
@@ -20,6 +20,7 @@ def register() -> None:
     preferences.register()
     properties.register()
     live.register()
+    preview.register()
     operators.register()
     panels.register()
     retune.register()
@@ -32,6 +33,7 @@ def unregister() -> None:
     retune.unregister()
     panels.unregister()
     operators.unregister()
+    preview.unregister()
     live.unregister()
     properties.unregister()
     preferences.unregister()

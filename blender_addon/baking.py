@@ -23,6 +23,7 @@ from .scene import Baked, Track
 
 if TYPE_CHECKING:
     from mien.rig.retarget_map import RetargetMap
+    from mien.take import Take
 
     from .properties.bake import BakeOptions, MienBaked
     from .properties.character import MienCharacter
@@ -78,6 +79,16 @@ def update(target: bpy.types.Scene) -> int:
     return changed
 
 
+def tuned_take(target: bpy.types.Scene, item: MienTake) -> Take:
+    """A take of the scene's list with its settings, without gaps; TakeError where it shows no face."""
+    from mien.tune import tune
+
+    take = taking.read_take(item.file)
+    if not take.found.any():
+        raise TakeError("There is no face in the take", "Choose a video that shows one face well.")
+    return tune(take, target.mien.tune.settings(item), landmarks=False)
+
+
 def whole_map(character: MienCharacter) -> RetargetMap:
     """The character's map, which drives something at least."""
     made = mapping.whole_map(character)
@@ -107,13 +118,8 @@ def _check(target: bpy.types.Scene, character: MienCharacter) -> None:
 def _keys(
     target: bpy.types.Scene, item: MienTake, made: RetargetMap, whole: bool, span: Any, error: float
 ) -> list[ChannelKeys]:
-    from mien.tune import tune
-
-    take = taking.read_take(item.file)
-    if not take.found.any():
-        raise TakeError("There is no face in the take", "Choose a video that shows one face well.")
-    tuned = tune(take, target.mien.tune.settings(item), landmarks=False)
     line = Timeline(target.render.fps, target.render.fps_base, item.start, whole, *map(_end, span))
+    tuned = tuned_take(target, item)
     return channel_keys(tuned, with_head_rest(made, tuple(item.head_rest)), line, error)
 
 

@@ -53,17 +53,11 @@ def auto_map(character: MienCharacter) -> tuple[int, int]:
             if control.target.kind == "property" and not match.terms:
                 continue  # rigs have many properties that are no part of the face
             channel = made.get(match.channel, Channel(control.target, mute=True))
-            channels.append(
-                replace(channel, target=control.target, mute=channel.mute or bool(control.refusal))
-            )
+            channels.append(_on_control(channel, control))
             notes.append((match.confidence, _reason(match, control)))
-    once = _each_once(channels)
-    notes = [notes[i] for i in once]
-    fill(
-        character,
-        RetargetMap(tuple(channels[i] for i in once), character.name, mirror=character.mirror),
-        notes,
-    )
+    channels, once = _summed(channels), _each_once(channels)
+    kept = RetargetMap(tuple(channels[i] for i in once), character.name, mirror=character.mirror)
+    fill(character, kept, [notes[i] for i in once])
     return sum(not item.mute for item in character.channels), len(character.channels)
 
 
@@ -140,6 +134,34 @@ def _reason(match: NameMatch, control: targets.Control) -> str:
     if control.target.kind == "driver":
         return f"{match.reason}; drives {control.target.path}, which a driver reads"
     return match.reason
+
+
+def _on_control(channel: Channel, control: targets.Control) -> Channel:
+    """The channel as its control wants it: what a driver makes of it is undone."""
+    gain, offset = control.gain, control.offset
+    ends = sorted(gain * end + offset for end in channel.clamp or ())
+    return replace(
+        channel,
+        target=control.target,
+        terms=tuple(replace(term, gain=term.gain * gain) for term in channel.terms),
+        offset=gain * channel.offset + offset,
+        clamp=(ends[0], ends[1]) if ends else None,
+        mute=channel.mute or bool(control.refusal),
+    )
+
+
+def _summed(channels: list[Channel]) -> list[Channel]:
+    """Where drivers make several shapes of one input (up: smile, down: frown), it is driven by their sum."""
+    made = list(channels)
+    first: dict[str, int] = {}
+    for i, channel in enumerate(channels):
+        if channel.target.kind != "driver" or channel.mute or channel.offset:
+            continue
+        known = first.setdefault(channel.target.path, i)
+        if known != i:
+            terms = (*made[known].terms, *channel.terms)
+            made[known] = replace(made[known], terms=terms, clamp=None)
+    return made
 
 
 def _each_once(channels: list[Channel]) -> list[int]:

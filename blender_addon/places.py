@@ -17,6 +17,7 @@ from pathlib import Path
 
 import bpy
 from mien.errors import OutputError
+from mien.picture_files import name_of
 
 from . import preferences
 
@@ -33,7 +34,7 @@ def take_for(video: Path, settings: bpy.types.PropertyGroup) -> Path:
         own = Path(bpy.path.abspath(known.path))
         if own.parent == folder and known.footage and Path(bpy.path.abspath(known.footage)) == video:
             return own
-    return next(path for path in _names(folder, video.stem) if not path.exists())
+    return next(path for path in _names(folder, name_of(video)) if not path.exists())
 
 
 def stored(path: str) -> str:

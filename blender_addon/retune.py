@@ -45,10 +45,17 @@ def ask() -> None:
 
 
 def refresh() -> None:
-    """Bake again, in every scene, what is not as its settings are."""
+    """Bake again, in every scene, what is not as its settings are; a preview shows them without keys."""
     from . import baking
+    from .preview import PREVIEW
 
     RETUNER.trouble = ""
+    if PREVIEW.running:
+        try:
+            PREVIEW.refresh()
+        except MienError as error:
+            RETUNER.trouble = error.message
+        return
     for scene in bpy.data.scenes:
         if not (scene.is_editable and scene.mien.auto_update):
             continue

@@ -14,6 +14,7 @@ Rotations and places of objects go to their delta transforms, so that they add t
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from .properties.character import MienCharacter
 
 _BONE: Final = {"t": "location", "r": "rotation_euler", "q": "rotation_quaternion", "s": "scale"}
+_PLACE: Final = re.compile(r"(.+)\[(\d+)\]")
+"""A path to one number of several: `location[1]`."""
 _OBJECT: Final = {name: f"delta_{path}" for name, path in _BONE.items()}
 
 
@@ -64,8 +67,11 @@ class Control(NamedTuple):
     label: str
     """The name that says what it does."""
     target: Target
-    refusal: str
+    refusal: str = ""
     """Why it can't be driven, or ""."""
+    gain: float = 1.0
+    offset: float = 0.0
+    """What a value of the shape means to the target: gain · value + offset."""
 
 
 def controls_of(character: MienCharacter) -> list[list[Control]]:
@@ -116,17 +122,20 @@ def _shape_keys(character: MienCharacter, thing: bpy.types.Object) -> Iterator[C
             continue
         driver = held.get((key_path(block.name), 0))
         if driver is None:
-            yield Control(block.name, Target(block.name, "shape_key", node), "")
+            yield Control(block.name, Target(block.name, "shape_key", node))
         else:
-            target, refusal = drivers.input_of(driver)
-            yield Control(block.name, target or Target(block.name, "shape_key", node), refusal)
+            read, refusal = drivers.input_of(driver)
+            if read is None:
+                yield Control(block.name, Target(block.name, "shape_key", node), refusal)
+            else:
+                yield Control(block.name, read.target, "", read.gain, read.offset)
 
 
 def _properties(thing: bpy.types.Object) -> Iterator[Iterator[Control]]:
     """The numbers among the custom properties of an object, and of each of its bones."""
-    yield (Control(name, Target(name, "property", thing.name), "") for name in _numbers(thing))
+    yield (Control(name, Target(name, "property", thing.name)) for name in _numbers(thing))
     for bone in thing.pose.bones if thing.pose else ():
-        yield (Control(n, Target(f"{bone.name}:{n}", "property", thing.name), "") for n in _numbers(bone))
+        yield (Control(n, Target(f"{bone.name}:{n}", "property", thing.name)) for n in _numbers(bone))
 
 
 def _numbers(owner: bpy.types.bpy_struct) -> list[str]:
@@ -160,7 +169,10 @@ def _driver_address(thing: bpy.types.Object, target: Target) -> Address | None:
         value = thing.path_resolve(target.name)
     except ValueError:
         return None
-    return Address(thing, target.name) if isinstance(value, float) else None
+    if not isinstance(value, float):
+        return None
+    several = _PLACE.fullmatch(target.name)
+    return Address(thing, several[1], int(several[2])) if several else Address(thing, target.name)
 
 
 def _transform_address(thing: bpy.types.Object, target: Target) -> Address | None:

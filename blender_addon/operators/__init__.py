@@ -36,11 +36,13 @@ def register() -> None:
     for operator in _CLASSES:
         bpy.utils.register_class(operator)
     bpy.types.VIEW3D_MT_mesh_add.append(reference_head.draw_add_menu)
+    bpy.utils.register_preset_path(tune_files.SHIPPED)
 
 
 def unregister() -> None:
     """Take them away; a modal one that is taken away with them can't clear the status bar itself."""
     clear_status()
+    bpy.utils.unregister_preset_path(tune_files.SHIPPED)
     bpy.types.VIEW3D_MT_mesh_add.remove(reference_head.draw_add_menu)
     for operator in reversed(_CLASSES):
         bpy.utils.unregister_class(operator)

@@ -7,6 +7,7 @@ import bpy
 from bpy.props import FloatProperty
 
 from .. import baking, scene
+from ..preview import PREVIEW
 from ..properties import BakeOptions
 from .refusal import refusing
 
@@ -35,6 +36,7 @@ class MIEN_OT_bake(BakeOptions, bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         self._follow_panel(context.scene.mien)
+        PREVIEW.stop()
         with refusing(self) as refusal:
             baked = baking.bake(context.scene, self)
             self.report({"WARNING"} if baked.skipped else {"INFO"}, _told(baked, context.scene))

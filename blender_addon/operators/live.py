@@ -9,11 +9,11 @@ from typing import Final
 
 import bpy
 from bpy.props import BoolProperty
-from mien.errors import SourceNotFoundError
 
-from .. import preferences
+from .. import footage, preferences
 from ..live.drive import LIVE
 from ..live.recording import RECORDING
+from ..preview import PREVIEW
 from .network import OtherNetwork
 from .refusal import refusing
 
@@ -41,6 +41,7 @@ class MIEN_OT_live_start(OtherNetwork, bpy.types.Operator):
         return False
 
     def execute(self, context: bpy.types.Context) -> set[str]:
+        PREVIEW.stop()
         with refusing(self) as refusal:
             LIVE.start(
                 context.scene, (*source_options(context.scene), *self.network_options()), RECORDING.heard
@@ -112,9 +113,7 @@ def source_options(target: bpy.types.Scene) -> tuple[str, ...]:
         chosen = options.camera if options.camera >= 0 else preferences.of_user().camera
         return "--source", str(chosen)
     if options.source == "FILE":
-        video = Path(bpy.path.abspath(target.mien.video)).absolute()
-        if not video.is_file():
-            raise SourceNotFoundError(f"There is no file {video}", "Choose the video again.")
+        video = footage.existing(Path(bpy.path.abspath(target.mien.video)).absolute())
         return "--source", str(video), "--loop"
     words = ["--source", options.source.lower()]
     words += ["--port", str(options.port)] if options.port else []

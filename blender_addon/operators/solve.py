@@ -9,9 +9,10 @@ from typing import Any, Final
 
 import bpy
 from bpy.props import StringProperty
-from mien.errors import SourceNotFoundError, TakeError
+from mien.errors import TakeError
+from mien.picture_files import is_sequence
 
-from .. import baking, places, retune, taking
+from .. import baking, footage, places, retune, taking
 from ..picture import CROP
 from ..session import SESSION
 from .network import OtherNetwork
@@ -27,19 +28,25 @@ class MIEN_OT_solve(OtherNetwork, Working, bpy.types.Operator):
     bl_description = "Measure the face in the video, frame by frame. Blender stays usable meanwhile"
     bl_options = {"UNDO"}
 
-    video: StringProperty(
-        name="Video", description="Default: the panel's", subtype="FILE_PATH", options={"SKIP_SAVE", "HIDDEN"}
-    )
     take: StringProperty(
         name="Take", description="Where to write; default: Mien chooses", subtype="FILE_PATH",
         options={"SKIP_SAVE", "HIDDEN"},
     )  # fmt: skip
 
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if not context.scene.mien.video:
+            cls.poll_message_set("Choose the footage in the Source panel first")
+            return False
+        return super().poll(context)
+
     def begin(self, target: bpy.types.Scene) -> None:
         """Start the worker on the footage."""
-        video = _footage(self.video or target.mien.video)
+        video = footage.existing(_absolute(target.mien.video))
         take = _absolute(self.take) if self.take else places.take_for(video, target.mien)
-        start(video, take, target, (*_seen(), *self.network_options()), "solve")
+        rate = target.mien.picture_rate or target.render.fps / target.render.fps_base
+        options = (*_rate(video, rate), *_seen(), *self.network_options())
+        start(video, take, target, options, "solve")
 
     def keep(self, target: bpy.types.Scene, event: dict[str, Any]) -> tuple[str, str]:
         """The take comes into the list, and is chosen."""
@@ -78,7 +85,9 @@ class MIEN_OT_punch_in(OtherNetwork, Working, bpy.types.Operator):
         self._take = take.path
         span = ("--from", f"{max(first, 0.0):.6f}", "--to", f"{last:.6f}")
         part = take.file.with_name(f".{take.file.stem}.part.mien")
-        start(_footage(take.footage), part, target, (*span, *_seen(), *self.network_options()), "solve")
+        video = footage.file_of(take)
+        rate = _rate(video, footage.rate_of(take))
+        start(video, part, target, (*span, *rate, *_seen(), *self.network_options()), "solve")
 
     def keep(self, target: bpy.types.Scene, event: dict[str, Any]) -> tuple[str, str]:
         """Put the span into the take's file."""
@@ -115,13 +124,9 @@ class MIEN_OT_cancel(bpy.types.Operator):
         return {"FINISHED"}
 
 
-def _footage(chosen: str) -> Path:
-    if not chosen:
-        raise SourceNotFoundError("No video is chosen", "Choose the footage of a face first.")
-    video = _absolute(chosen)
-    if not video.is_file():
-        raise SourceNotFoundError(f"There is no file {video}", "Choose the video again.")
-    return video
+def _rate(video: Path, rate: float) -> tuple[str, ...]:
+    """What the worker is told of an image sequence; a video knows its own rate."""
+    return ("--fps", f"{rate:.9g}") if is_sequence(video) else ()
 
 
 def _seen() -> tuple[str, ...]:

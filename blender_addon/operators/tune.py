@@ -12,6 +12,8 @@ from mien.calibration import MOMENT
 from mien.errors import TakeError
 
 from .. import baking, retune, taking
+from ..live.drive import LIVE
+from ..preview import PREVIEW
 from .refusal import refusing
 
 
@@ -117,6 +119,36 @@ class MIEN_OT_next_bad(NeedsTake, bpy.types.Operator):
         return refusal.result
 
 
+class MIEN_OT_preview(NeedsTake, bpy.types.Operator):
+    bl_idname = "mien.preview"
+    bl_label = "Preview without Keys"
+    bl_description = (
+        "Show the tuned take on the face while you scrub and tune, without writing keys. Press again to give "
+        "the face its own values back"
+    )
+    bl_options = {"INTERNAL"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if PREVIEW.running:
+            return True
+        if LIVE.running:
+            cls.poll_message_set("Stop Live first")
+        elif context.scene.mien.mesh is None:
+            cls.poll_message_set("Choose the face to animate first")
+        else:
+            return super().poll(context)
+        return False
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        with refusing(self) as refusal:
+            if PREVIEW.running:
+                PREVIEW.stop()
+            else:
+                PREVIEW.start(context.scene)
+        return refusal.result
+
+
 class MIEN_OT_update_keys(bpy.types.Operator):
     bl_idname = "mien.update_keys"
     bl_label = "Update Keys"
@@ -132,6 +164,7 @@ class MIEN_OT_update_keys(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         with refusing(self) as refusal:
+            PREVIEW.stop()
             changed = baking.update(context.scene)
             retune.RETUNER.trouble = ""
             self.report({"INFO"}, "Keys are up to date" if changed else "Nothing had changed")
@@ -159,5 +192,6 @@ def head_in(take: bpy.types.PropertyGroup, span: tuple[float, float]) -> tuple[f
 
 
 CLASSES: Final = (
-    MIEN_OT_neutral, MIEN_OT_motion, MIEN_OT_clear_calibration, MIEN_OT_next_bad, MIEN_OT_update_keys,
+    MIEN_OT_neutral, MIEN_OT_motion, MIEN_OT_clear_calibration, MIEN_OT_next_bad, MIEN_OT_preview,
+    MIEN_OT_update_keys,
 )  # fmt: skip

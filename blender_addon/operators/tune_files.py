@@ -17,6 +17,8 @@ from .refusal import refusing
 from .tune import NeedsTake
 
 PRESETS: Final = "mien/tune"
+SHIPPED: Final = str(Path(__file__).parents[1])
+"""The folder whose `presets` come with the extension."""
 
 
 class MIEN_MT_tune_presets(bpy.types.Menu):

@@ -6,9 +6,10 @@ from __future__ import annotations
 from typing import Final
 
 import bpy
+from mien.picture_files import is_sequence
 
 from ..operators.footage import MIEN_OT_show_footage
-from .tab import Tab
+from .tab import Tab, split
 
 
 class MIEN_PT_source(Tab, bpy.types.Panel):
@@ -17,7 +18,10 @@ class MIEN_PT_source(Tab, bpy.types.Panel):
 
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout
-        layout.prop(context.scene.mien, "video", text="", placeholder="Video of a face")
+        settings = context.scene.mien
+        layout.prop(settings, "video", text="", placeholder="Video of a face")
+        if settings.video and is_sequence(bpy.path.abspath(settings.video)):
+            split(layout).prop(settings, "picture_rate")
         row = layout.row(align=True)
         for where, text, icon in (
             ("BESIDE", "Beside", "IMAGE_REFERENCE"),

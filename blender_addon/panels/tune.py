@@ -12,6 +12,7 @@ from ..operators.tune import (
     MIEN_OT_motion,
     MIEN_OT_neutral,
     MIEN_OT_next_bad,
+    MIEN_OT_preview,
     MIEN_OT_update_keys,
 )
 from ..operators.tune_files import (
@@ -20,6 +21,7 @@ from ..operators.tune_files import (
     MIEN_OT_save_profile,
     MIEN_OT_save_settings,
 )
+from ..preview import PREVIEW
 from ..properties.tune import CONSTRAINTS, REGIONS
 from ..retune import RETUNER
 from .tab import Tab, split
@@ -44,7 +46,10 @@ class MIEN_PT_tune(Tab, bpy.types.Panel):
         row = layout.row(align=True)
         row.operator(MIEN_OT_next_bad.bl_idname, text="", icon="PREV_KEYFRAME").backward = True
         row.operator(MIEN_OT_next_bad.bl_idname, text="Next Bad Frame", icon="NEXT_KEYFRAME")
+        icon = "PAUSE" if PREVIEW.running else "PLAY"
+        layout.operator(MIEN_OT_preview.bl_idname, icon=icon, depress=PREVIEW.running)
         row = layout.row(align=True)
+        row.enabled = not PREVIEW.running
         row.prop(settings, "auto_update")
         row.operator(MIEN_OT_update_keys.bl_idname, text="", icon="FILE_REFRESH")
         if RETUNER.trouble:

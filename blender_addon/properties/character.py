@@ -91,7 +91,8 @@ class MienChannel(bpy.types.PropertyGroup):
 
         terms = channel.terms
         if self.source != self.told:
-            terms = (Term((self.source,)),) if self.source in arkit.INDEX else ()
+            gain = terms[0].gain if channel.target.kind == "driver" and len(terms) == 1 else 1.0
+            terms = (Term((self.source,), gain),) if self.source in arkit.INDEX else ()
         if self.gain != 1.0:
             terms = tuple(replace(term, gain=term.gain * self.gain) for term in terms)
         return replace(channel, terms=terms, mute=self.mute or not (terms or channel.offset))

@@ -4,7 +4,14 @@
 from __future__ import annotations
 
 import bpy
-from bpy.props import BoolProperty, CollectionProperty, IntProperty, PointerProperty, StringProperty
+from bpy.props import (
+    BoolProperty,
+    CollectionProperty,
+    FloatProperty,
+    IntProperty,
+    PointerProperty,
+    StringProperty,
+)
 
 from .. import retune
 from .bake import MienBake
@@ -16,10 +23,15 @@ from .tune import MienTune
 class MienSettings(bpy.types.PropertyGroup):
     video: StringProperty(
         name="Footage",
-        description="The video of one face",
+        description="The video of one face; or a picture of an image sequence, its folder, or shot.####.png",
         subtype="FILE_PATH",
         options=RELATIVE,
     )
+    picture_rate: FloatProperty(
+        name="Pictures a Second",
+        description="How fast the image sequence was filmed. 0: at the scene's frame rate",
+        default=0.0, min=0.0, max=1000.0, precision=3, step=100,
+    )  # fmt: skip
     takes: CollectionProperty(type=MienTake)
     take_index: IntProperty(
         name="Take", description="The take that is tuned and baked", default=-1, update=retune.asked

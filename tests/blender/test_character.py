@@ -132,7 +132,7 @@ def test_a_driver_is_followed_to_the_property_it_reads() -> None:
     bpy.context.scene.collection.objects.link(control)
     control["jaw"], control["puff"] = 0.0, 0.0
     add_driver(face, "jawOpen", control, '["jaw"]', "amount")
-    add_driver(face, "cheekPuff", control, '["puff"]', "amount * 2")
+    add_driver(face, "cheekPuff", control, '["puff"]', "amount * amount")
     bpy.ops.mien.auto_map()
     told = {item.name: (item.source, item.mute, item.reason) for item in channels()}
     assert told['Control.["jaw"]'][:2] == ("jawOpen", False)
@@ -143,6 +143,78 @@ def test_a_driver_is_followed_to_the_property_it_reads() -> None:
     bpy.context.scene.frame_set(25)
     assert control.evaluated_get(bpy.context.evaluated_depsgraph_get())["jaw"] == pytest.approx(0.5)
     assert set(action_curves(face)) == {path_of("tongueOut")}
+
+
+@pytest.mark.parametrize(
+    ("expression", "at_full"),
+    [("amount * 2", 0.5), ("1 - amount", 0.0), ("max(0, -amount)", -1.0), ("clamp(amount / 0.05)", 0.05),
+     ("min(1.0, (amount - 10) / 90)", 100.0), ("(amount + amount) / 4", 2.0)],
+)  # fmt: skip
+def test_a_drivers_expression_is_undone(expression: str, at_full: float) -> None:
+    face = add_face(shapes=("jawOpen",))
+    control = bpy.data.objects.new("Control", None)
+    bpy.context.scene.collection.objects.link(control)
+    control["jaw"] = 0.0
+    add_driver(face, "jawOpen", control, '["jaw"]', expression)
+    assert bpy.ops.mien.auto_map() == {"FINISHED"}
+    bpy.ops.mien.bake()
+    assert evaluated(face, "jawOpen", 49) == pytest.approx(1.0, abs=1e-4)
+    assert evaluated(face, "jawOpen", 25) == pytest.approx(0.5, abs=1e-4)
+    bpy.context.scene.frame_set(49)
+    assert control.evaluated_get(bpy.context.evaluated_depsgraph_get())["jaw"] == pytest.approx(at_full)
+
+
+@pytest.mark.parametrize(
+    "expression", ["amount ** 2", "sin(amount)", "__import__('os').getpid() * amount", "1 / amount", "3",
+                   "amount if amount > 0 else 0", "amount.real", "max()", "(" * 300, "amount * 0"],
+)  # fmt: skip
+def test_other_expressions_are_left_alone(expression: str) -> None:
+    face = add_face(shapes=("jawOpen", "tongueOut"))
+    control = bpy.data.objects.new("Control", None)
+    control["jaw"] = 0.0
+    add_driver(face, "jawOpen", control, '["jaw"]', expression)
+    bpy.ops.mien.auto_map()
+    (item,) = [item for item in channels() if "jawOpen" in item.name]
+    assert item.mute
+    assert "animate that, or remove the driver" in item.reason
+
+
+def test_a_control_bone_gets_the_sum_of_what_it_drives() -> None:
+    """Up is a smile, down a frown: one bone, two drivers."""
+    face = add_face(shapes=("mouthSmileLeft", "mouthFrownLeft"))
+    rig = bpy.data.objects.new("Rig", bpy.data.armatures.new("Rig"))
+    bpy.context.scene.collection.objects.link(rig)
+    bpy.context.view_layer.objects.active = rig
+    bpy.ops.object.mode_set(mode="EDIT")
+    rig.data.edit_bones.new("corner").tail = (0.0, 0.0, 1.0)
+    bpy.ops.object.mode_set(mode="OBJECT")
+    for shape, expression in (("mouthSmileLeft", "clamp(y * 10)"), ("mouthFrownLeft", "clamp(-y * 10)")):
+        driver = face.data.shape_keys.key_blocks[shape].driver_add("value").driver
+        variable = driver.variables.new()
+        variable.name, variable.type, driver.type = "y", "TRANSFORMS", "SCRIPTED"
+        read = variable.targets[0]
+        read.id, read.bone_target, read.transform_type, read.transform_space = (
+            rig,
+            "corner",
+            "LOC_Y",
+            "LOCAL_SPACE",
+        )
+        driver.expression = expression
+    bpy.ops.mien.auto_map()
+    tune = bpy.context.scene.mien.tune
+    tune.resolve_opposites = False
+    (item,) = [item for item in channels() if not item.mute]
+    assert item.source == "0.1 mouthSmileLeft + -0.1 mouthFrownLeft"
+    item.source = "jawOpen"
+    bpy.ops.mien.bake()
+    bpy.context.scene.frame_set(49)
+    seen = rig.evaluated_get(bpy.context.evaluated_depsgraph_get()).pose.bones["corner"].location
+    assert tuple(seen) == pytest.approx((0.0, 1.0, 0.0)), "a source that is chosen in place of a sum"
+    item.source = item.told
+    bpy.ops.mien.bake()
+    bpy.context.scene.frame_set(49)
+    seen = rig.evaluated_get(bpy.context.evaluated_depsgraph_get()).pose.bones["corner"].location
+    assert tuple(seen) == pytest.approx((0.0, 0.0, 0.0), abs=1e-6), "a smile and a frown at once"
 
 
 def test_a_character_of_the_selected_meshes() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import bpy
+import cv2
 import numpy as np
 import pytest
 from faces import add_face
@@ -72,6 +73,31 @@ def test_a_picture_at_another_rate_is_left_out_of_the_sequencer(take: bpy.types.
     editor = bpy.context.scene.sequence_editor
     strips = editor.strips if hasattr(editor, "strips") else editor.sequences
     assert not [strip for strip in strips if strip.type == "MOVIE"]
+
+
+@pytest.mark.parametrize("fps", [24, 30])
+def test_an_image_sequence_runs_with_the_keys(tmp_path: Path, fps: int) -> None:
+    for number in (1001, 1002, 1003, 1005, 1006):
+        cv2.imencode(".png", np.full((32, 32), number % 256, np.uint8))[1].tofile(
+            tmp_path / f"s.{number}.png"
+        )
+    times = np.array([0, 1, 2, 4, 5]) / 24.0
+    save_take(Take.from_weights(times, np.full((5, 52), 0.5), {"rate": 24.0}), tmp_path / "s.mien")
+    scene = bpy.context.scene
+    scene.render.fps = fps
+    scene.mien.take = str(tmp_path / "s.mien")
+    scene.mien.chosen_take.footage = str(tmp_path / "s.1001.png")
+    for where in ("BESIDE", "SEQUENCER"):
+        assert bpy.ops.mien.show_footage(where=where) == {"FINISHED"}
+    for picture in range(6):
+        number = shown("image_user", scene.objects["Mien Footage"], 1 + round(picture * fps / 24))
+        assert abs(number - 1001 - picture) <= (0 if fps == 24 else 1)
+    editor = scene.sequence_editor
+    (strip,) = (editor.strips if hasattr(editor, "strips") else editor.sequences) if fps == 24 else (None,)
+    if strip:
+        assert [element.filename for element in strip.elements] == [
+            f"s.{number}.png" for number in (1001, 1002, 1003, 1003, 1005, 1006)
+        ]
 
 
 def test_footage_that_moved_is_said(take: bpy.types.PropertyGroup) -> None:

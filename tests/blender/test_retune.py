@@ -259,6 +259,20 @@ def test_a_preset_is_kept_and_applied(ramp: Path) -> None:
     file.unlink()
 
 
+@pytest.mark.parametrize("name", ["usual", "as_measured", "calm_dialogue", "lively", "cartoon"])
+def test_presets_come_with_the_extension(name: str) -> None:
+    tune = bpy.context.scene.mien.tune
+    tune.gain, tune.gains[0], tune.mutes[1] = 3.0, 0.1, True
+    (folder,) = [path for path in bpy.utils.preset_paths("mien/tune") if "blender_addon" in path]
+    file = Path(folder) / f"{name}.py"
+    assert bpy.ops.script.execute_preset(filepath=str(file), menu_idname="MIEN_MT_tune_presets") == {
+        "FINISHED"
+    }
+    assert tune.gain != 3.0
+    assert (tune.gains[0], tune.mutes[1]) == (1.0, False)
+    assert tune.clamp == (name not in ("as_measured", "cartoon"))
+
+
 def test_takes_are_opened_and_taken_off_the_list(ramp: Path, tmp_path: Path) -> None:
     save_ramp(tmp_path / "second.mien")
     settings = bpy.context.scene.mien

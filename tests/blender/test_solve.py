@@ -12,6 +12,7 @@ from pathlib import Path
 from types import ModuleType
 
 import bpy
+import cv2
 import numpy as np
 import pytest
 from bl_ext.user_default.mien import places
@@ -19,6 +20,7 @@ from bl_ext.user_default.mien.session import SESSION, Session
 from bl_ext.user_default.mien.worker import Event, Worker
 from faces import action_curves, add_face
 from making import write_video
+from mien.sources import open_video
 from mien.take import load_take
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -137,8 +139,27 @@ def refused(message: str, **options: str) -> None:
     assert not list(own_folder().iterdir())
 
 
-def test_no_video_is_chosen() -> None:
-    refused("No video is chosen")
+def test_without_footage_the_button_is_greyed_and_says_why() -> None:
+    refused("Choose the footage in the Source panel first")
+
+
+def test_an_image_sequence_is_solved_at_the_users_rate(
+    tmp_path: Path, toy_clip: Path, toy_folder: Path
+) -> None:
+    with open_video(toy_clip) as video:
+        for frame in video:
+            cv2.imencode(".png", frame.grey)[1].tofile(tmp_path / f"shot.{1001 + frame.index}.png")
+    settings = bpy.context.scene.mien
+    settings.video = str(tmp_path / "shot.1003.png")
+    bpy.context.scene.render.fps = 48
+    assert bpy.ops.mien.solve(network=str(toy_folder)) == {"FINISHED"}
+    take = settings.chosen_take
+    assert take.file.name == "shot.mien"
+    assert take.seconds == pytest.approx((take.frames - 1) / 48)
+    settings.picture_rate = 12.0
+    assert bpy.ops.mien.solve(network=str(toy_folder)) == {"FINISHED"}
+    assert len(settings.takes) == 1
+    assert take.seconds == pytest.approx((take.frames - 1) / 12)
 
 
 def test_the_video_is_gone(tmp_path: Path) -> None:
@@ -228,7 +249,8 @@ def clip(tmp_path: Path) -> Path:
 def test_the_default_network_moves_the_reference_head(clip: Path) -> None:
     """The road of an artist: a video of a face, the shipped network, the reference head."""
     settings = bpy.context.scene.mien
-    assert bpy.ops.mien.solve(video=str(clip)) == {"FINISHED"}
+    bpy.context.scene.mien.video = str(clip)
+    assert bpy.ops.mien.solve() == {"FINISHED"}
     assert settings.chosen_take.faces > 0.9 * settings.chosen_take.frames > 0
     assert bpy.ops.mien.add_reference_head() == {"FINISHED"}
     assert bpy.ops.mien.bake() == {"FINISHED"}

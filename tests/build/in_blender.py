@@ -86,7 +86,8 @@ def check_origins(resources: Path) -> None:
 def solve(clip: Path) -> float:
     """Solve the clip through the operator; the seconds it took."""
     start = time.perf_counter()
-    answer = bpy.ops.mien.solve(video=str(clip.resolve()))
+    bpy.context.scene.mien.video = str(clip.resolve())
+    answer = bpy.ops.mien.solve()
     expect(answer == {"FINISHED"}, f"Solve answered {answer}")
     take = bpy.context.scene.mien.chosen_take
     expect(take.faces > 0.5 * take.frames > 0, f"{take.faces} faces in {take.frames} frames")
