@@ -13,10 +13,10 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import nnls
 
 from .. import arkit
 from ..errors import RigError
+from .bounded import least_squares
 from .correspondence import Correspondence, Progress, correspond, reference_skin, tell
 from .transfer import transferred
 
@@ -173,15 +173,9 @@ def _mixture(product: NDArray, gram: NDArray, power: float) -> tuple[NDArray[np.
 
 def _solved(chosen: list[int], product: NDArray, gram: NDArray, power: float) -> tuple[float, NDArray]:
     """How much (0–1) some parts explain, and how much there is of each."""
-    values = _least_squares(gram[np.ix_(chosen, chosen)], product[chosen])
+    values = least_squares(gram[np.ix_(chosen, chosen)], product[chosen])
     left = power - 2 * values @ product[chosen] + values @ gram[np.ix_(chosen, chosen)] @ values
     return float(1 - left / power), values
-
-
-def _least_squares(gram: NDArray, product: NDArray) -> NDArray[np.float64]:
-    """The x ≥ 0 for which |A x − b| is least, from AᵀA and Aᵀb."""
-    root = np.linalg.cholesky(gram + 1e-9 * gram.max() * np.eye(len(gram)))
-    return np.asarray(nnls(root.T, np.linalg.solve(root, product))[0])
 
 
 def _alone(product: NDArray, gram: NDArray, power: float) -> NDArray[np.float64]:
@@ -201,7 +195,7 @@ def _gains(mixtures: NDArray, rig_gram: NDArray, products: NDArray) -> NDArray[n
     for shape in np.flatnonzero(shared.any(axis=0)):
         channels = np.flatnonzero(mixtures[:, shape])
         gram = rig_gram[np.ix_(channels, channels)]
-        gains[channels, shape] = _least_squares(gram, products[channels, shape])
+        gains[channels, shape] = least_squares(gram, products[channels, shape])
     return gains
 
 

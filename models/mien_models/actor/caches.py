@@ -1,7 +1,7 @@
 r"""Moving vertices as the caches that hosts play on a mesh: PC2 and MDD written and read, USD written.
 
-- **PC2** (`.pc2`): Blender's Mesh Cache modifier, 3ds Max. Little-endian: `POINTCACHE2\0`, int32 version 1, int32
-  vertices, float32 first frame, float32 frames a sample, int32 samples; then float32 x, y, z.
+- **PC2** (`.pc2`): Blender's Mesh Cache modifier, 3ds Max. Little-endian: `POINTCACHE2\0`, int32 version 1,
+  int32 vertices, float32 first frame, float32 frames a sample, int32 samples; then float32 x, y, z.
 - **MDD** (`.mdd`): Blender's Mesh Cache modifier, LightWave. Big-endian: int32 samples, int32 vertices,
   float32 seconds of each sample; then float32 x, y, z.
 - **USD** (`.usda`): a mesh of its own with moving points; Blender imports it, Maya's mayaUsd references it.
@@ -13,7 +13,7 @@ All are at even steps, as hosts play them, and a file is either complete or not 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Final
@@ -32,6 +32,7 @@ PC2_HEADER: Final = np.dtype(
     [("magic", "S12"), ("version", "<i4"), ("vertices", "<i4"), ("first", "<f4"), ("step", "<f4"),
      ("samples", "<i4")]
 )  # fmt: skip
+Faces = Sequence[Any]
 _CHECK: Final = "Export the cache again, with the mesh that it was made for."
 
 
@@ -100,7 +101,7 @@ def write_cache(
     rate: float | None = None,
     start_frame: float = 1.0,
     unit: str = "m",
-    faces: NDArray[np.integer] | None = None, name: str = "face",
+    faces: Faces | None = None, name: str = "face",
 ) -> None:  # fmt: skip
     """Write a cache; the suffix chooses its kind.
 
@@ -115,8 +116,8 @@ def write_cache(
         The scene's frame of the first sample. MDD can't say it: there the modifier's start frame does.
     unit : str
         Of the scene: "m", "cm" or "mm".
-    faces : ndarray of int, (F, K), optional
-        Corners of each face (a triangle among quads repeats its last one): USD needs them.
+    faces : sequence of sequences of int, optional
+        The vertices at each face's corners: USD needs them.
     name : str
         Of the mesh, in USD and (with `Shape` after it) in Maya's cache.
     """
@@ -181,7 +182,7 @@ class _Scene:
     first: float
     unit: str
     name: str
-    faces: NDArray[np.integer] | None
+    faces: Faces | None
 
 
 def _write_pc2(path: Path, clip: VertexClip, scene: _Scene) -> None:
@@ -255,15 +256,15 @@ def _write_maya(path: Path, clip: VertexClip, scene: _Scene) -> None:
     write_mcc(path, frames, *clip.vertices.shape[:2], scene.rate, scene.first, f"{scene.name}Shape")
 
 
-def _polygons(faces: Any, vertices: int) -> tuple[list[int], list[int]]:
-    """Corner counts and corners of faces (F, K), where repeats of a row's last corner are none."""
+def _polygons(faces: Faces | None, vertices: int) -> tuple[list[int], list[int]]:
+    """How many corners each face has, and the corners of all."""
     if faces is None:
         raise UsageError("USD needs the mesh's faces", "Give the mesh, or write a .pc2 or .mdd.")
-    rows = np.asarray(faces)
-    if rows.ndim != 2 or rows.shape[1] < 3 or rows.min() < 0 or rows.max() >= vertices:
+    polygons = [[int(corner) for corner in face] for face in faces]
+    corners = [corner for face in polygons for corner in face]
+    if not corners or min(map(len, polygons)) < 3 or min(corners) < 0 or max(corners) >= vertices:
         raise TakeError(f"The faces don't belong to a mesh of {vertices} vertices", _CHECK)
-    polygons = [list(dict.fromkeys(row)) for row in rows.tolist()]
-    return [len(row) for row in polygons], [corner for row in polygons for corner in row]
+    return [len(face) for face in polygons], corners
 
 
 WRITERS: Final = {".pc2": _write_pc2, ".mdd": _write_mdd, ".usda": _write_usd, ".xml": _write_maya}
