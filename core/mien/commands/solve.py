@@ -101,7 +101,7 @@ def add_solve(commands: Any) -> None:
     add(
         "--crop",
         metavar="X,Y,W,H",
-        type=_rectangle,
+        type=rectangle,
         help="always use this rectangle of the picture (pixels) instead of finding and following the face",
     )
     add(
@@ -278,7 +278,8 @@ def _drawn(report: Report, stop: Stop) -> Callable[[int], None]:
     return drawn
 
 
-def _rectangle(text: str) -> tuple[float, float, float, float]:
+def rectangle(text: str) -> tuple[float, float, float, float]:
+    """A rectangle in a picture: x, y, width, height in pixels."""
     try:
         x, y, width, height = (float(part) for part in text.split(","))
     except ValueError:

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from mien.atomic import open_atomic
-from mien.errors import MapError, MienError
+from mien.errors import MapError, MienError, UsageError
 from mien.rates import exact_rate
 from mien.rig.json_fields import Fields
 
@@ -111,7 +111,7 @@ def read_shots(path: str | os.PathLike[str]) -> ShotList:
         raise ShotListError(f"{place} is not JSON: {error}", _EDIT) from error
     try:
         return _list(Fields(content, ""), place)
-    except MapError as error:  # which the reader of JSON raises for maps
+    except (MapError, UsageError) as error:  # the reader of JSON is the maps'
         message = error.message.replace("The map", "The shot list")
         raise ShotListError(f"{place}: {message}", error.hint or _EDIT) from error
 

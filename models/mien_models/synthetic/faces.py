@@ -85,9 +85,10 @@ class FaceSampler:
         self._left -= 1
         if rng.random() < NEGATIVE_SHARE:
             return self._negative(rng, *self._head)
-        return self._face(rng, *self._head)
+        return self.face(rng, *self._head)
 
-    def _face(self, rng: np.random.Generator, identity: Identity, looks: Appearance) -> LabelledView:
+    def face(self, rng: np.random.Generator, identity: Identity, looks: Appearance) -> LabelledView:
+        """Draw a view of one head, its expression, turn, light and camera at random."""
         return self._view(rng, identity, looks, *any_turn(rng), 1.0)
 
     def _view(
