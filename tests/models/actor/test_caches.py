@@ -1,7 +1,8 @@
-"""Caches of moving vertices: what is written is read, what is damaged is named, nothing is left half-written."""
+"""Caches of moving vertices: what is written is read, what is damaged is named, nothing is half-written."""
 
 from __future__ import annotations
 
+import contextlib
 import struct
 import xml.etree.ElementTree as ElementTree
 
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mien.errors import MienError, OutputError, TakeError, UsageError
+from mien.errors import OutputError, TakeError, UsageError
 from mien_models.actor import caches_maya
 from mien_models.actor.caches import UNITS, VertexClip, read_cache, write_cache
 
@@ -91,9 +92,10 @@ def test_a_maya_cache_beyond_two_gigabytes_is_refused(tmp_path):
 def test_usd_says_faces_units_and_time(clip, tmp_path):
     write_cache(tmp_path / "a.usda", clip, rate=25, start_frame=101, unit="cm", faces=TRIANGLES)
     text = (tmp_path / "a.usda").read_text()
-    for said in ("metersPerUnit = 0.01\n", "timeCodesPerSecond = 25\n", "startTimeCode = 101\n",
-                 "endTimeCode = 105\n", "faceVertexCounts = [3, 3]", "faceVertexIndices = [0, 1, 2, 2, 1, 3]"):  # fmt: skip
-        assert said in text
+    assert "metersPerUnit = 0.01\n" in text
+    assert "timeCodesPerSecond = 25\n" in text
+    assert "startTimeCode = 101\n    endTimeCode = 105\n" in text
+    assert "faceVertexCounts = [3, 3]\n    int[] faceVertexIndices = [0, 1, 2, 2, 1, 3]\n" in text
 
 
 @pytest.mark.parametrize(
@@ -114,11 +116,14 @@ def test_what_cannot_be_written_is_named(clip, tmp_path, keywords, name, error):
 @pytest.mark.parametrize(
     ("times", "vertices", "match"),
     [
-        (np.arange(2.0), np.zeros((3, 4, 3)), "no moving mesh"), (np.arange(3.0), np.zeros((3, 4)), "no moving mesh"),
-        (np.arange(0.0), np.zeros((0, 4, 3)), "no frames"), (np.arange(2.0), np.zeros((2, 0, 3)), "no frames"),
-        (np.zeros(2), np.zeros((2, 4, 3)), "increase"), (np.array([0, np.nan]), np.zeros((2, 4, 3)), "increase"),
+        (np.arange(2.0), np.zeros((3, 4, 3)), "no moving mesh"),
+        (np.arange(3.0), np.zeros((3, 4)), "no moving mesh"),
+        (np.arange(0.0), np.zeros((0, 4, 3)), "no frames"),
+        (np.arange(2.0), np.zeros((2, 0, 3)), "no frames"),
+        (np.zeros(2), np.zeros((2, 4, 3)), "increase"),
+        (np.array([0, np.nan]), np.zeros((2, 4, 3)), "increase"),
     ],
-)  # fmt: skip
+)
 def test_what_is_no_motion_is_named(times, vertices, match):
     with pytest.raises(TakeError, match=match):
         VertexClip(times, vertices.astype(np.float32))
@@ -157,7 +162,10 @@ def test_a_full_disk_leaves_what_was_there(clip, tmp_path, name, monkeypatch):
         def __exit__(self, *error):
             self.stream.close()
 
-    monkeypatch.setattr("mien.atomic.open", lambda *a, **k: Full(open(*a, **k)), raising=False)
+    def full(*names, **options):
+        return Full(open(*names, **options))
+
+    monkeypatch.setattr("mien.atomic.open", full, raising=False)
     with pytest.raises(OutputError, match="No space left"):
         write_cache(tmp_path / name, clip, faces=TRIANGLES)
     monkeypatch.undo()
@@ -179,7 +187,5 @@ def test_no_bytes_break_the_readers(tmp_path_factory, content, suffix):
     path = tmp_path_factory.getbasetemp() / f"any{suffix}"
     magic = b"POINTCACHE2\0\1\0\0\0" if suffix == ".pc2" and content[:1] < b"\x80" else b""
     path.write_bytes(magic + content)
-    try:
-        read_cache(path)
-    except MienError as error:
-        assert error.hint
+    with contextlib.suppress(TakeError):
+        assert len(read_cache(path))
