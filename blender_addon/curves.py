@@ -8,6 +8,7 @@ one that the datablock plays; filling an unslotted action animates nothing.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -125,6 +126,22 @@ def playing(block: bpy.types.ID) -> tuple[bpy.types.Action | None, Any]:
     if animation is None:
         return None, None
     return animation.action, animation.action_slot if SLOTTED else None
+
+
+def playing_curves(animation: bpy.types.AnimData) -> Iterator[bpy.types.FCurve]:
+    """The curves that play for a datablock, as far as they may be changed."""
+    action = animation.action
+    if action is None or not action.is_editable:
+        return
+    if not SLOTTED:
+        yield from action.fcurves
+        return
+    if animation.action_slot is None:
+        return
+    for layer in action.layers:
+        for strip in layer.strips:
+            bag = strip.channelbag(animation.action_slot)
+            yield from bag.fcurves if bag is not None else ()
 
 
 def write(curve: bpy.types.FCurve, frames: NDArray[np.float64], values: NDArray[np.float32]) -> None:

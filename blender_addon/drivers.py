@@ -111,7 +111,8 @@ def _straight(inputs: NDArray[np.float64], keys: NDArray[np.float64]) -> tuple[f
         first, last, slope = piece[0], piece[-1] + 1, slopes[piece[0]]
         inside = np.clip([keys[first], keys[last]], 0.0, 1.0)
         if len(piece) >= LEAST and abs(inside[1] - inside[0]) > 0.5:
-            return float(1.0 / slope), float(inputs[first] - keys[first] / slope)
+            gain, offset = float(1.0 / slope), float(inputs[first] - keys[first] / slope)
+            return float(f"{gain:.5g}"), 0.0 if abs(offset) < 1e-5 * abs(gain) else float(f"{offset:.5g}")
     return None
 
 

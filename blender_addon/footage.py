@@ -110,9 +110,10 @@ def into_sequencer(target: bpy.types.Scene, take: MienTake, line: Timeline) -> t
     for old in [strip for strip in strips if strip.name.startswith(NAME)]:
         strips.remove(old)
     channel = 1 + max((strip.channel for strip in strips), default=0)
-    has_sound = True
+    has_sound = not is_sequence(path)
     try:
-        strips.new_sound(f"{NAME} Sound", str(path), channel, start)
+        if has_sound:
+            strips.new_sound(f"{NAME} Sound", str(path), channel, start)
     except RuntimeError:  # no sound in the file, or a Blender without sound
         has_sound = False
     alike = abs(rate_of(take) - line.fps / line.fps_base) < SAME_RATE

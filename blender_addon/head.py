@@ -12,6 +12,9 @@ from mien.errors import RigError
 from mien.rig.blendshape_model import BlendshapeModel
 from numpy.typing import NDArray
 
+HEIGHT: Final = 0.25
+"""Metres from the neck to the crown."""
+
 _MATERIALS: Final = {
     "skin": ((0.72, 0.50, 0.40, 1.0), 0.5),
     "lips": ((0.58, 0.27, 0.24, 1.0), 0.4),
@@ -24,6 +27,15 @@ _MATERIALS: Final = {
     "lashes": ((0.09, 0.06, 0.05, 0.5), 0.8),
 }
 """Colour (linear RGBA) and roughness by the name the reference head gives a material."""
+
+
+def add_reference(context: bpy.types.Context, height: float = HEIGHT) -> str:
+    """Add Mien's reference head and choose it as the face to animate; its name."""
+    from mien.rig import reference_head
+
+    name = add_head(context, reference_head.load(), "Mien Head", height)
+    context.scene.mien.mesh = bpy.data.objects[name]
+    return name
 
 
 def add_head(context: bpy.types.Context, head: BlendshapeModel, name: str, height: float) -> str:

@@ -22,6 +22,7 @@ from mien.rig.targets import Target
 from . import targets
 
 if TYPE_CHECKING:
+    from mien.rig.learn import Learned
     from mien.rig.name_matches import NameMatch
 
     from .properties.character import MienChannel, MienCharacter
@@ -80,6 +81,45 @@ def load(character: MienCharacter, path: Path) -> tuple[str, ...]:
     character.mirror = made.mirror
     _take_bones(character, made)
     return tuple(c.target.path for c in made.driven if gone[c.target.path])
+
+
+def take_movement(character: MienCharacter, found: RetargetMap) -> tuple[int, int]:
+    """As `auto_map`, but the face's shape keys as a map of their movement says."""
+    auto_map(character)
+    by_name = {channel.target.name: channel for channel in found.channels}
+    kept, channels, notes = character.kept_map(), [], []
+    for channel, item in zip(kept.channels, character.channels):
+        note = (item.confidence, item.reason)
+        if channel.target.kind == "shape_key" and not channel.target.node:
+            moved = by_name.get(channel.target.name, Channel(channel.target, mute=True))
+            channel, note = replace(moved, target=channel.target), (float(not moved.mute), _movement(moved))
+        channels.append(channel)
+        notes.append(note)
+    fill(character, replace(kept, channels=tuple(channels)), notes)
+    return sum(not item.mute for item in character.channels), len(channels)
+
+
+def _movement(channel: Channel) -> str:
+    return str(channel.extra.get("comment", "moves the face as none of the 52 does"))
+
+
+def take_learned(character: MienCharacter, learned: Learned, poses: int) -> int:
+    """Drive the controls that were learnt as learnt, and the others as before; how many were learnt."""
+    kept = character.kept_map()
+    new = {channel.target.path: channel for channel in learned.map.channels}
+    others = [
+        (channel, (item.confidence, item.reason))
+        for channel, item in zip(kept.channels, character.channels)
+        if channel.target.path not in new
+    ]
+    notes = [
+        (float(max(0.0, 1.0 - error / spread)) if spread else 0.0,
+         f"learnt from {poses} poses; off by {error:.2g} of {spread:.2g} on a pose left out")
+        for error, spread in zip(learned.error.tolist(), learned.spread.tolist())
+    ]  # fmt: skip
+    channels = [*new.values(), *(channel for channel, _ in others)]
+    fill(character, replace(kept, channels=tuple(channels)), [*notes, *(note for _, note in others)])
+    return len(new)
 
 
 def save(character: MienCharacter, path: Path) -> None:

@@ -6,6 +6,7 @@ All is in the space of the face's own object; a point is an empty that says with
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -39,23 +40,41 @@ def check(character: MienCharacter) -> None:
             raise RigError(f"{thing.name} is only half a mesh", hint)
 
 
-def place_points(context: bpy.types.Context, character: MienCharacter) -> int:
-    """Put the points, guessed, onto the face as empties; those that are there stay. How many were put."""
-    from mien.rig.point_guess import guess_points
+def place_points(
+    target: bpy.types.Scene, character: MienCharacter, seen: Mapping[str, Sequence[float]] | None = None
+) -> int:
+    """Put the points, guessed, onto the face as empties; those that are there stay. How many were put.
 
-    face, there = character.mesh, points_of(context.scene)
+    Parameters
+    ----------
+    seen : mapping of str to (x, y, z), optional
+        Where the network saw some of them, in the world; the others lie to them as on the reference head.
+    """
+    face, there = character.mesh, points_of(target)
     corners = np.array([face.matrix_world @ Vector(corner) for corner in face.bound_box])
-    guessed = guess_points(_to_head(corners))
+    guessed = _guessed(corners, seen or {})
     size = 0.02 * float(np.ptp(corners, axis=0).max())
-    collection = _collection(context.scene)
+    collection = _collection(target)
     new = [name for name in guessed if name not in there]
     for name in new:
         empty = bpy.data.objects.new(name.replace("_", " ").title(), None)
         empty[POINT], empty.show_name, empty.show_in_front = name, True, True
         empty.empty_display_type, empty.empty_display_size = "SPHERE", size
-        empty.location = _on_surface(face, _from_head(guessed[name]))
+        empty.location = _on_surface(face, guessed[name])
         collection.objects.link(empty)
     return len(new)
+
+
+def _guessed(corners: NDArray[Any], seen: Mapping[str, Sequence[float]]) -> dict[str, Vector]:
+    """The points in the world: as they were seen, else by the box's corners and by those that were seen."""
+    from mien.rig.picked_points import similarity
+    from mien.rig.point_guess import guess_points
+
+    guessed = {name: _from_head(place) for name, place in guess_points(_to_head(corners)).items()}
+    if not seen:
+        return guessed
+    moved = similarity(np.array([guessed[name] for name in seen]), np.array(list(seen.values())))
+    return {name: Vector(seen.get(name, moved(np.array(place)))) for name, place in guessed.items()}
 
 
 def points_of(target: bpy.types.Scene) -> dict[str, bpy.types.Object]:
@@ -63,11 +82,46 @@ def points_of(target: bpy.types.Scene) -> dict[str, bpy.types.Object]:
     return {str(thing[POINT]): thing for thing in target.objects if POINT in thing}
 
 
+def write_look(character: MienCharacter, path: Path) -> None:
+    """Write the character's meshes as triangles in the world, for the network to look at."""
+    vertices, triangles, count = [], [], 0
+    for thing in character.meshes:
+        points = _in_space(_rest(thing), thing.matrix_world)
+        thing.data.calc_loop_triangles()
+        corners = np.empty(len(thing.data.loop_triangles) * 3, np.int32)
+        thing.data.loop_triangles.foreach_get("vertices", corners)
+        vertices.append(points)
+        triangles.append(corners.reshape(-1, 3).astype(np.int64) + count)
+        count += len(points)
+    np.savez(path, vertices=np.concatenate(vertices), faces=np.concatenate(triangles))
+
+
+def write_shapes(target: bpy.types.Scene, character: MienCharacter, path: Path) -> None:
+    """Write the face, what each of its shape keys adds, and the points: for a map by movement."""
+    face = character.mesh
+    blocks = [
+        block for block in face.data.shape_keys.key_blocks if block != face.data.shape_keys.reference_key
+    ]
+    offsets = [_places(block.data) - _places(block.relative_key.data) for block in blocks]
+    _write(
+        target, face, [face], path, shape_names=np.array([b.name for b in blocks]), shapes=np.array(offsets)
+    )
+
+
 def write_mesh(target: bpy.types.Scene, character: MienCharacter, path: Path) -> None:
     """Write the character's meshes, joined, and the points for the worker."""
-    face = character.mesh
+    _write(target, character.mesh, character.meshes, path)
+
+
+def _write(
+    target: bpy.types.Scene,
+    face: bpy.types.Object,
+    meshes: Sequence[bpy.types.Object],
+    path: Path,
+    **more: Any,
+) -> None:
     home = face.matrix_world.inverted()
-    parts = [_mesh(thing, home @ thing.matrix_world) for thing in character.meshes]
+    parts = [_mesh(thing, home @ thing.matrix_world) for thing in meshes]
     starts = np.cumsum([0, *(len(vertices) for vertices, _, _ in parts)])
     points = {name: home @ thing.matrix_world.translation for name, thing in points_of(target).items()}
     np.savez(
@@ -77,6 +131,7 @@ def write_mesh(target: bpy.types.Scene, character: MienCharacter, path: Path) ->
         sizes=np.concatenate([sizes for _, _, sizes in parts]),
         point_names=np.array(list(points)),
         points=np.array([list(point) for point in points.values()], np.float64).reshape(-1, 3),
+        **more,
     )
 
 
@@ -121,14 +176,21 @@ def _mesh(thing: bpy.types.Object, home: Any) -> tuple[NDArray[Any], NDArray[Any
     sizes = np.empty(len(mesh.polygons), np.int32)
     mesh.loops.foreach_get("vertex_index", corners)
     mesh.polygons.foreach_get("loop_total", sizes)
-    matrix = np.array(home)
-    return _rest(thing) @ matrix[:3, :3].T + matrix[:3, 3], corners.astype(np.int64), sizes
+    return _in_space(_rest(thing), home), corners.astype(np.int64), sizes
+
+
+def _in_space(points: NDArray[np.float64], space: Any) -> NDArray[np.float64]:
+    matrix = np.array(space)
+    return points @ matrix[:3, :3].T + matrix[:3, 3]
 
 
 def _rest(thing: bpy.types.Object) -> NDArray[np.float64]:
     """The mesh at rest (V, 3) in its own space."""
     keys = thing.data.shape_keys
-    source = keys.reference_key.data if keys is not None else thing.data.vertices
+    return _places(keys.reference_key.data if keys is not None else thing.data.vertices)
+
+
+def _places(source: Any) -> NDArray[np.float64]:
     points = np.empty(len(source) * 3, np.float32)
     source.foreach_get("co", points)
     return points.reshape(-1, 3).astype(np.float64)

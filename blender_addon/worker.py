@@ -43,7 +43,8 @@ class Worker:
     options : tuple of str
         Further options of the command.
     verb : str
-        The command: `mien VERB SOURCE -o OUTPUT --json`.
+        The command: `mien VERB SOURCE -o OUTPUT --json`; "map shapes" is one, too. Where it doesn't say
+        `done` itself, it is done when it ends well.
     python : str
         The Python program to run it with; "" finds the host's own.
     """
@@ -123,7 +124,7 @@ class Worker:
 
     def _listen(self, output: Path) -> None:
         python = find_python(self.python)
-        process = self._started([python, "-s", "-m", "mien", self.verb, str(self.source),
+        process = self._started([python, "-s", "-m", "mien", *self.verb.split(), str(self.source),
                                  "-o", str(output), "--json", *self.options])  # fmt: skip
         ended = False
         if process is not None:
@@ -138,7 +139,7 @@ class Worker:
         if self._log:
             print("".join(self._log), file=sys.stderr, end="")
         if not ended:
-            self._events.put(self._how_it_ended(process))
+            self._events.put(self._how_it_ended(process, output))
 
     def _started(self, command: list[str]) -> subprocess.Popen[str] | None:
         with self._lock:
@@ -159,7 +160,9 @@ class Worker:
         try:
             event = json.loads(line)
             kind = event["event"]
-        except (ValueError, TypeError, KeyError):
+        except KeyError:  # what the command tells people who call it
+            return False
+        except (ValueError, TypeError):
             self._log.append(line)
             return False
         if kind == "done" and self._cancelled:
@@ -171,9 +174,12 @@ class Worker:
             self._events.put(event)
         return kind in ("done", "error")
 
-    def _how_it_ended(self, process: subprocess.Popen[str] | None) -> Event:
+    def _how_it_ended(self, process: subprocess.Popen[str] | None, output: Path) -> Event:
         if self._cancelled or process is None:
             return failure("cancelled", "It was cancelled", "Nothing was written.")
+        if process.returncode == 0 and output.is_file():
+            os.replace(output, self.output)
+            return {"event": "done", "source": str(self.source), "output": str(self.output)}
         last = self._log[-1].strip()[:300] if self._log else "Try again; if it happens again, report it."
         message = f"The worker process ended by itself (exit code {process.returncode}); nothing was written"
         return failure("crashed", message, last)

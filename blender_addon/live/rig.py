@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -196,7 +196,7 @@ def _hold(block: bpy.types.ID, slots: list[Slot]) -> None:
         kept["nla"] = animation.use_nla
         animation.use_nla = False
         driven = {(slot.path, max(slot.index, 0)) for slot in slots}
-        for curve in _curves_of(animation):
+        for curve in curves.playing_curves(animation):
             if (curve.data_path, curve.array_index) in driven and not curve.mute:
                 curve.mute = True
                 kept["muted"].append([curve.data_path, curve.array_index])
@@ -224,25 +224,9 @@ def _unmute(block: bpy.types.ID, kept: dict[str, Any]) -> None:
     if animation.action is None or animation.action.name != kept["action"]:
         return
     muted = {(path, index) for path, index in kept["muted"]}
-    for curve in _curves_of(animation):
+    for curve in curves.playing_curves(animation):
         if (curve.data_path, curve.array_index) in muted:
             curve.mute = False
-
-
-def _curves_of(animation: bpy.types.AnimData) -> Iterator[bpy.types.FCurve]:
-    """The curves that play for a datablock, as far as they may be changed."""
-    action = animation.action
-    if action is None or not action.is_editable:
-        return
-    if not curves.SLOTTED:
-        yield from action.fcurves
-        return
-    if animation.action_slot is None:
-        return
-    for layer in action.layers:
-        for strip in layer.strips:
-            bag = strip.channelbag(animation.action_slot)
-            yield from bag.fcurves if bag is not None else ()
 
 
 def _owner(block: bpy.types.ID, path: str) -> tuple[Any, str, bool]:

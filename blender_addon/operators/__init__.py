@@ -13,9 +13,11 @@ import bpy
 from . import (
     bake,
     character,
+    demo,
     footage,
     live,
     map_files,
+    map_making,
     reference_head,
     shapes,
     solve,
@@ -26,7 +28,8 @@ from . import (
 from .working import clear_status
 
 _MODULES: Final = (
-    solve, takes, footage, tune, tune_files, character, map_files, shapes, bake, live, reference_head,
+    solve, takes, footage, tune, tune_files, character, map_files, map_making, shapes, bake, live,
+    reference_head, demo,
 )  # fmt: skip
 _CLASSES: Final = tuple(operator for module in _MODULES for operator in module.CLASSES)
 

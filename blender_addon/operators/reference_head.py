@@ -17,7 +17,7 @@ class MIEN_OT_add_reference_head(bpy.types.Operator):
     bl_options = {"REGISTER", "UNDO"}
 
     height: FloatProperty(
-        name="Height", description="From the neck to the crown", default=0.25, min=0.001, unit="LENGTH"
+        name="Height", description="From the neck to the crown", default=head.HEIGHT, min=0.001, unit="LENGTH"
     )
 
     @classmethod
@@ -28,11 +28,8 @@ class MIEN_OT_add_reference_head(bpy.types.Operator):
         return True
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        from mien.rig import reference_head
-
         with refusing(self) as refusal:
-            name = head.add_head(context, reference_head.load(), "Mien Head", self.height)
-            context.scene.mien.mesh = bpy.data.objects[name]
+            name = head.add_reference(context, self.height)
             self.report({"INFO"}, f"{name} has {len(scene.channel_names(name))} shape keys")
         return refusal.result
 

@@ -3,42 +3,72 @@
 
 from __future__ import annotations
 
-import contextlib
-import tempfile
+import json
+import shutil
 from pathlib import Path
 from typing import Any, Final
 
 import bpy
+from bpy.props import BoolProperty
 from mien.errors import RigError
 from mien.rig.picked_points import LEAST, POINTS
 
 from .. import mapping, shaping
 from .character import NeedsCharacter
-from .refusal import refusing
-from .working import Working, start
+from .network import OtherNetwork
+from .working import Working, scratch_folder, start
 
 
-class MIEN_OT_place_points(NeedsCharacter, bpy.types.Operator):
+class MIEN_OT_place_points(OtherNetwork, Working, NeedsCharacter, bpy.types.Operator):
     bl_idname = "mien.place_points"
     bl_label = "Place Points"
     bl_description = (
-        "Put the 16 points of a face onto the mesh, by guess. Move those that are off; left is "
-        "the character's own"
+        "Put the 16 points of a face onto the mesh, where the solver's network sees them. Move those that "
+        "are off; left is the character's own"
     )
-    bl_options = {"REGISTER", "UNDO"}
+    bl_options = {"UNDO"}
+    nothing_kept = "Cancelled; no points were placed"
+
+    by_size: BoolProperty(
+        name="By Size", description="Don't look: place them by the size of the mesh", options={"SKIP_SAVE"}
+    )
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         if context.mode != "OBJECT":
             cls.poll_message_set("Switch to Object Mode first")
             return False
-        return super().poll(context)
+        return NeedsCharacter.poll.__func__(cls, context) and Working.poll.__func__(cls, context)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        with refusing(self) as refusal:
-            put = shaping.place_points(context, context.scene.mien.character)
-            self.report({"INFO"}, f"{put} points placed: move those that are off" if put else "All are there")
-        return refusal.result
+        if not self.by_size:
+            return super().execute(context)
+        put = shaping.place_points(context.scene, context.scene.mien.character)
+        self.report({"INFO"}, _placed(put))
+        return {"FINISHED"}
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        return self.execute(context) if self.by_size else super().invoke(context, event)
+
+    def begin(self, target: bpy.types.Scene) -> None:
+        """Hand the meshes to the network."""
+        folder = scratch_folder()
+        shaping.write_look(target.mien.character, folder / "look.npz")
+        start(folder / "look.npz", folder / "points.json", target, self.network_options(), "map landmarks")
+
+    def keep(self, target: bpy.types.Scene, event: dict[str, Any]) -> tuple[str, str]:
+        """Put the points where they were seen."""
+        path = Path(event["output"])
+        try:
+            seen = json.loads(path.read_text(encoding="utf-8"))["points"]
+        finally:
+            _discard(path.parent)
+        return "INFO", _placed(shaping.place_points(target, _character(target), seen))
+
+    def fall_back(self, target: bpy.types.Scene, event: dict[str, Any]) -> tuple[str, str]:
+        """Place them by the mesh's size, and say why."""
+        put = shaping.place_points(target, _character(target))
+        return "WARNING", f"{event['message']}, so they are placed by the mesh's size. {_placed(put)}"
 
 
 class MIEN_OT_point_from_vertex(NeedsCharacter, bpy.types.Operator):
@@ -99,11 +129,8 @@ class MIEN_OT_make_shapes(Working, NeedsCharacter, bpy.types.Operator):
         character = target.mien.character
         shaping.check(character)
         self._face = character.mesh.name
-        try:
-            folder = Path(tempfile.mkdtemp(prefix="mien-shapes-", dir=bpy.app.tempdir or None))
-            shaping.write_mesh(target, character, folder / "mesh.npz")
-        except OSError as error:
-            raise RigError(f"The mesh can't be handed to the worker: {error}", "Free some space.") from error
+        folder = scratch_folder()
+        shaping.write_mesh(target, character, folder / "mesh.npz")
         start(folder / "mesh.npz", folder / "shapes.npz", target, (), "shapes")
 
     def keep(self, target: bpy.types.Scene, event: dict[str, Any]) -> tuple[str, str]:
@@ -118,13 +145,25 @@ class MIEN_OT_make_shapes(Working, NeedsCharacter, bpy.types.Operator):
             made, had = shaping.read_shapes(character, path)
             mapping.auto_map(character)
         finally:
-            with contextlib.suppress(OSError):
-                path.unlink()
-                path.with_name("mesh.npz").unlink()
-                path.parent.rmdir()
+            _discard(path.parent)
         if had:
             return "WARNING", f"{made} shape keys made; there already, and left: {', '.join(had)}"
         return "INFO", f"{made} shape keys made"
+
+
+def _character(target: bpy.types.Scene) -> Any:
+    character = target.mien.character
+    if character is None or character.mesh is None:
+        raise RigError("The face is gone", "Choose it again.")
+    return character
+
+
+def _placed(count: int) -> str:
+    return f"{count} points placed: move those that are off" if count else "All are there"
+
+
+def _discard(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 CLASSES: Final = (MIEN_OT_place_points, MIEN_OT_point_from_vertex, MIEN_OT_make_shapes)

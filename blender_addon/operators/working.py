@@ -7,10 +7,12 @@ in the background, they wait for the end.
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
 import bpy
+from mien.errors import RigError
 
 from .. import preferences
 from ..picture import CROP
@@ -40,6 +42,10 @@ class Working:
     def keep(self, target: bpy.types.Scene, event: dict[str, Any]) -> tuple[str, str]:
         """Keep the result of a `done`; the level and the words of the report. MienError where it can't be."""
         raise NotImplementedError
+
+    def fall_back(self, target: bpy.types.Scene, event: dict[str, Any]) -> tuple[str, str] | None:
+        """What can be done without the worker's result, after an `error`; its report, or None for nothing."""
+        return None
 
     def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
         """Start, and let Blender go on."""
@@ -94,6 +100,15 @@ class Working:
         event = SESSION.ended or {"event": "error", "code": "cancelled"}
         target = bpy.data.scenes.get(SESSION.scene)
         if event["event"] == "error":
+            instead = None
+            if target is not None and event["code"] != "cancelled":
+                with refusing(self) as refusal:
+                    instead = self.fall_back(target, event)
+                if refusal.happened:
+                    return {"CANCELLED"}
+            if instead is not None:
+                self.report({instead[0]}, instead[1])
+                return {"FINISHED"}
             if event["code"] == "cancelled":
                 self.report({"WARNING"}, self.nothing_kept)
             else:
@@ -119,6 +134,14 @@ def start(source: Path, output: Path, target: bpy.types.Scene, options: tuple[st
     chosen = preferences.of_user().python
     python = bpy.path.abspath(chosen) if chosen else ""
     SESSION.start(source, output, target.name, options, verb=verb, python=python)
+
+
+def scratch_folder() -> Path:
+    """A new folder for what is handed to a worker; RigError where none can be made."""
+    try:
+        return Path(tempfile.mkdtemp(prefix="mien-", dir=bpy.app.tempdir or None))
+    except OSError as error:
+        raise RigError(f"Nothing can be handed to the worker: {error}", "Free some space.") from error
 
 
 def clear_status() -> None:

@@ -15,6 +15,7 @@ from ..operators.character import (
     MIEN_OT_remove_part,
 )
 from ..operators.map_files import MIEN_OT_load_map, MIEN_OT_save_map
+from ..operators.map_making import MIEN_OT_learn_map, MIEN_OT_map_shapes
 from ..operators.reference_head import MIEN_OT_add_reference_head
 from ..operators.shapes import MIEN_OT_make_shapes, MIEN_OT_place_points, MIEN_OT_point_from_vertex
 from .tab import Tab, big, split
@@ -100,6 +101,9 @@ class MIEN_PT_map(Tab, bpy.types.Panel):
         row.operator(MIEN_OT_auto_map.bl_idname, icon="FILE_REFRESH")
         row.operator(MIEN_OT_load_map.bl_idname, text="", icon="IMPORT")
         row.operator(MIEN_OT_save_map.bl_idname, text="", icon="EXPORT")
+        row = layout.row(align=True)
+        row.operator(MIEN_OT_map_shapes.bl_idname, icon="MOD_MESHDEFORM")
+        row.operator(MIEN_OT_learn_map.bl_idname, icon="ARMATURE_DATA")
         count = len(character.channels)
         driven = sum(not item.mute for item in character.channels)
         text = f"{driven} of {count} controls are driven"

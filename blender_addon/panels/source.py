@@ -8,6 +8,7 @@ from typing import Final
 import bpy
 from mien.picture_files import is_sequence
 
+from ..operators.demo import MIEN_OT_demo
 from ..operators.footage import MIEN_OT_show_footage
 from .tab import Tab, split
 
@@ -22,6 +23,8 @@ class MIEN_PT_source(Tab, bpy.types.Panel):
         layout.prop(settings, "video", text="", placeholder="Video of a face")
         if settings.video and is_sequence(bpy.path.abspath(settings.video)):
             split(layout).prop(settings, "picture_rate")
+        if not settings.video:
+            layout.operator(MIEN_OT_demo.bl_idname, icon="FILE_MOVIE")
         row = layout.row(align=True)
         for where, text, icon in (
             ("BESIDE", "Beside", "IMAGE_REFERENCE"),

@@ -101,6 +101,18 @@ def test_not_into_a_collection_of_another_file(tmp_path: Path) -> None:
     assert not bpy.data.meshes
 
 
+def test_the_demo_brings_footage_and_a_head() -> None:
+    from mien.sources import open_video
+
+    settings = bpy.context.scene.mien
+    assert bpy.ops.mien.demo() == {"FINISHED"}
+    assert len(scene.channel_names(settings.mesh.name)) == 52
+    with open_video(settings.video) as footage:
+        assert footage.frames == 198
+    assert bpy.ops.mien.demo() == {"FINISHED"}
+    assert len(settings.characters) == 1, "a second head"
+
+
 def test_not_in_edit_mode(head: bpy.types.Object) -> None:
     bpy.ops.object.mode_set(mode="EDIT")
     with pytest.raises(RuntimeError, match="Object Mode"):

@@ -251,9 +251,9 @@ def test_an_actors_profile_calibrates_another_take(rested: bpy.types.Object, tmp
 def test_a_preset_is_kept_and_applied(ramp: Path) -> None:
     tune = bpy.context.scene.mien.tune
     tune.gain, tune.gains[1], tune.clamp = 1.25, 0.5, False
-    assert bpy.ops.mien.add_tune_preset(name="lively") == {"FINISHED"}
+    assert bpy.ops.mien.add_tune_preset(name="own") == {"FINISHED"}
     tune.gain, tune.gains[1], tune.clamp = 1.0, 1.0, True
-    (file,) = Path(bpy.utils.user_resource("SCRIPTS")).rglob("presets/mien/tune/lively.py")
+    (file,) = Path(bpy.utils.user_resource("SCRIPTS")).rglob("presets/mien/tune/own.py")
     bpy.ops.script.execute_preset(filepath=str(file), menu_idname="MIEN_MT_tune_presets")
     assert (tune.gain, tune.gains[1], tune.clamp) == (1.25, 0.5, False)
     file.unlink()

@@ -45,7 +45,7 @@ def bare() -> bpy.types.Object:
 
 
 def test_points_are_guessed_near_where_they_belong(bare: bpy.types.Object) -> None:
-    assert bpy.ops.mien.place_points() == {"FINISHED"}
+    assert bpy.ops.mien.place_points(by_size=True) == {"FINISHED"}
     points = shaping.points_of(bpy.context.scene)
     assert set(points) == set(POINTS)
     model = reference_head.load()
@@ -54,12 +54,38 @@ def test_points_are_guessed_near_where_they_belong(bare: bpy.types.Object) -> No
         own = bare.matrix_world @ type(bare.location)(placed[model.landmarks[number]].tolist())
         assert (points[name].matrix_world.translation - own).length < 0.02 * 0.5, name
     points["chin"].location.z += 1.0
+    assert bpy.ops.mien.place_points(by_size=True) == {"FINISHED"}
+    assert len(shaping.points_of(bpy.context.scene)) == 16
+
+
+def test_the_network_sees_the_points(bare: bpy.types.Object) -> None:
+    bpy.ops.ed.undo_push(message="before")
+    assert bpy.ops.mien.place_points("EXEC_DEFAULT", True) == {"FINISHED"}
+    points = shaping.points_of(bpy.context.scene)
+    assert set(points) == set(POINTS)
+    model = reference_head.load()
+    placed = head_module.to_blender(model, model.neutral, 0.25)
+    off = {}
+    for name, number in POINTS.items():
+        own = bpy.data.objects["Skin"].matrix_world @ type(bare.location)(
+            placed[model.landmarks[number]].tolist()
+        )
+        off[name] = (points[name].matrix_world.translation - own).length
+    assert max(off.values()) < 0.02, off  # metres, of a head 0.5 m high
+    assert not list(Path(bpy.app.tempdir or ".").glob("mien-*/*")), "scratch files stay"
+    bpy.ops.ed.undo()
+    assert not shaping.points_of(bpy.context.scene)
+
+
+def test_where_no_face_is_seen_the_points_are_placed_by_size(toy_folder: Path) -> None:
+    bpy.ops.mesh.primitive_cube_add()
+    bpy.context.scene.mien.mesh = bpy.context.active_object
     assert bpy.ops.mien.place_points() == {"FINISHED"}
     assert len(shaping.points_of(bpy.context.scene)) == 16
 
 
 def test_a_point_goes_to_the_selected_vertex(bare: bpy.types.Object) -> None:
-    bpy.ops.mien.place_points()
+    bpy.ops.mien.place_points(by_size=True)
     bpy.context.view_layer.objects.active = bare
     bpy.ops.object.mode_set(mode="EDIT")
     bpy.ops.mesh.select_all(action="DESELECT")
@@ -73,7 +99,7 @@ def test_a_point_goes_to_the_selected_vertex(bare: bpy.types.Object) -> None:
 
 
 def test_the_shapes_come_onto_all_meshes_in_one_undo(bare: bpy.types.Object) -> None:
-    bpy.ops.mien.place_points()
+    bpy.ops.mien.place_points(by_size=True)
     bpy.ops.ed.undo_push(message="before")
     assert bpy.ops.mien.make_shapes("EXEC_DEFAULT", True) == {"FINISHED"}
     skin, eyes = bpy.data.objects["Skin"], bpy.data.objects["Eyes"]
@@ -100,7 +126,7 @@ def test_the_shapes_come_onto_all_meshes_in_one_undo(bare: bpy.types.Object) -> 
 def test_too_few_points_are_said_by_the_greyed_button(bare: bpy.types.Object) -> None:
     with pytest.raises(RuntimeError, match="0 of 8 points are there"):
         bpy.ops.mien.make_shapes()
-    bpy.ops.mien.place_points()
+    bpy.ops.mien.place_points(by_size=True)
     for name in list(shaping.points_of(bpy.context.scene))[:9]:
         bpy.data.objects.remove(shaping.points_of(bpy.context.scene)[name])
     with pytest.raises(RuntimeError, match="7 of 8"):
@@ -108,7 +134,7 @@ def test_too_few_points_are_said_by_the_greyed_button(bare: bpy.types.Object) ->
 
 
 def test_points_that_are_no_face_are_refused_and_nothing_changes(bare: bpy.types.Object) -> None:
-    bpy.ops.mien.place_points()
+    bpy.ops.mien.place_points(by_size=True)
     points = shaping.points_of(bpy.context.scene)
     for i, name in enumerate(points):
         points[name].location = (0.01 * i, 0.0, 0.0)
@@ -121,7 +147,7 @@ def test_points_that_are_no_face_are_refused_and_nothing_changes(bare: bpy.types
 
 def test_half_a_mesh_is_refused(bare: bpy.types.Object) -> None:
     bare.modifiers.new("Mirror", "MIRROR")
-    bpy.ops.mien.place_points()
+    bpy.ops.mien.place_points(by_size=True)
     with pytest.raises(RuntimeError, match="only half a mesh"):
         bpy.ops.mien.make_shapes()
 
