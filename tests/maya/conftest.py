@@ -70,6 +70,9 @@ def window(app, maya):
 
     rigs.add_face(maya, "hero:face", (*NAMES[:-3], "wrinkle_07"), reference="heroRN")
     maya.s.add("joint", "hero:head")
+    for camera in ("persp", "shotCam"):
+        maya.s.add("transform", camera)
+        maya.s.add("camera", f"{camera}Shape", camera)
     maya.s.playback = (1.0, 144.0)
     made = MienWindow(scene)
     made.resize(420, 900)

@@ -107,5 +107,3 @@ def until(done, seconds=60.0):
     while not done():
         assert time.monotonic() < end, "it takes too long"
         wait(0.02)
-
-

@@ -44,6 +44,8 @@ class Drive:
         self._last = Status()
         self._rig: Any = None
         self._watch: Any = None
+        self._mark: Any = None
+        self._undone = False
         self._map = RetargetMap()
 
     @property
@@ -68,6 +70,7 @@ class Drive:
         self.live = LiveSession((worker or _worker)(options), self.recording.heard)
         self.live.set(session.settings.to_json(), mirror=False)
         self._watch = session.scene.SceneWatch(self._goes, self._is_saved, self._was_saved)
+        self._mark, self._undone = session.scene.UndoMark(self._is_undone), False
         self._last, self.ticks, session.is_live = Status(), 0, True
         left = f" Left alone: {len(self._rig.held)} channels." if self._rig.held else ""
         session.say(f"Live drives {len(self._map.targets) - len(self._rig.held)} channels.{left}")
@@ -79,6 +82,7 @@ class Drive:
             return
         self._watch.close()
         self._rig.restore()
+        self._mark.close()
         live.kill()
         self.recording.heard({"event": "closed"})
         self._last, self.session.is_live = live.status, False
@@ -89,6 +93,9 @@ class Drive:
         """Write the newest sample, if there is a new one."""
         live = self.live
         if live is None:
+            return
+        if self._undone:
+            self.stop("Live has stopped, for its beginning was undone.", "The character is as it was.")
             return
         begun = time.perf_counter()
         sample = live.tick(begun)
@@ -145,6 +152,11 @@ class Drive:
 
     def _goes(self) -> None:
         self.stop("Live has stopped, for another scene comes.", "The character is as it was.")
+
+    def _is_undone(self) -> None:
+        """What was before live is undone next: the character has its own back already then."""
+        self._undone = True
+        self._rig.restore()
 
     def _is_saved(self) -> None:
         """The file gets the character as it is without live."""

@@ -5,4 +5,4 @@ from __future__ import annotations
 from typing import Any
 
 waiting: list[list[Any]] = []
-"""The MAnimCurveChanges that the next `mienKeepChange` takes over; empty but for that moment."""
+"""What the next `mienKeepChange` takes over, with `undoIt` and `redoIt`; empty but for that moment."""

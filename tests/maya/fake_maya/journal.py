@@ -27,11 +27,13 @@ class Table(dict):
         super().__init__()
         self.recorder: list[Edit] | None = None
         self.by_start: dict[tuple[Any, ...], dict[tuple[Any, ...], None]] = {}
+        self.named = 0
 
     def __setitem__(self, key: tuple[Any, ...], value: Any) -> None:
         if self.recorder is not None:
             self.recorder.append((key, self.get(key, GONE), value))
         super().__setitem__(key, value)
+        self.named += key[0] in ("type", "name", "parent", "alias")
         for start in (key[:1], key[:2]):
             self.by_start.setdefault(start, {})[key] = None
 
@@ -39,6 +41,7 @@ class Table(dict):
         if self.recorder is not None:
             self.recorder.append((key, self[key], GONE))
         super().__delitem__(key)
+        self.named += key[0] in ("type", "name", "parent", "alias")
         for start in (key[:1], key[:2]):
             del self.by_start[start][key]
 

@@ -86,8 +86,20 @@ def open_maya(s: FakeScene, commands: Any) -> types.ModuleType:
             self.i = i
 
     class MPlug:
-        def __init__(self, place: tuple[int, str]) -> None:
+        def __init__(self, place: tuple[int, str] | None) -> None:
             self.place = place
+
+        @property
+        def isNull(self) -> bool:
+            return self.place is None
+
+        def source(self) -> MPlug:
+            return MPlug(s.source(*self.place))
+
+        def name(self) -> str:
+            i, name = self.place
+            alias = s.t.get(("alias", i, int(name[7:-1]))) if name.startswith("weight[") else None
+            return f"{s.path(i)}.{alias or name}"
 
         def setDouble(self, value: float) -> None:
             i, name = self.place
@@ -98,6 +110,32 @@ def open_maya(s: FakeScene, commands: Any) -> types.ModuleType:
 
         def asDouble(self) -> float:
             return float(s.value(*self.place))
+
+    class MDGModifier:
+        """Nothing of it is in the undo queue."""
+
+        def __init__(self) -> None:
+            self.steps: list[tuple[MPlug, MPlug, bool]] = []
+
+        def connect(self, source: MPlug, destination: MPlug) -> None:
+            self.steps.append((source, destination, True))
+
+        def disconnect(self, source: MPlug, destination: MPlug) -> None:
+            self.steps.append((source, destination, False))
+
+        def doIt(self) -> None:
+            with s.t.recording(None):
+                for source, destination, on in self.steps:
+                    place = ("conn", *destination.place)
+                    if ("ref" + place[0], *destination.place) in s.t or (on and place in s.t):
+                        raise RuntimeError("(kFailure): Unexpected Internal Failure")
+                    if not on and s.t.get(place) != source.place:
+                        raise RuntimeError("(kInvalidParameter): no such connection")
+                    if on:
+                        s.t[place] = source.place
+                    else:
+                        del s.t[place]
+            self.steps = []
 
     class MDagPath(MObject):
         pass
@@ -190,7 +228,8 @@ def open_maya(s: FakeScene, commands: Any) -> types.ModuleType:
             del s.commands[name]
 
     module = types.ModuleType("maya.api.OpenMaya", "FAKE")
-    parts = (MPoint, MTime, MDistance, MAngle, MObject, MPlug, MDagPath, MSelectionList, MSpace, MFnMesh,
+    parts = (MDGModifier, MPoint, MTime,
+             MDistance, MAngle, MObject, MPlug, MDagPath, MSelectionList, MSpace, MFnMesh,
              MPxCommand, MFnPlugin, MMessage, MSceneMessage, array("MTimeArray", time),
              array("MDoubleArray", _float), array("MPointArray", point),
              array("MArgList", str))  # fmt: skip

@@ -53,6 +53,8 @@ class FakeScene:
         self.time, self.linear, self.angle, self.up = time, linear, angle, up
         self.now, self.playback, self.batch = 1.0, (1.0, 120.0), False
         self.selection: list[int] = []
+        self._found: dict[Any, Any] = {}
+        self._found_at = -1
         self.notes: dict[str, str] = {}
         self.plug_ins: dict[str, Any] = {}
         self.plug_in_folders: list[str] = []
@@ -110,12 +112,13 @@ class FakeScene:
 
     def found(self, name: str) -> list[int]:
         """All nodes that a name means."""
-        whole = name if name.startswith("|") else f"|{name}"
-        exact = name.startswith("|")
-        return [
-            i for i in self.ids()
-            if self.long_path(i) == name or (not exact and self.long_path(i).endswith(whole))
-        ]  # fmt: skip
+        if self._found_at != self.t.named:
+            self._found, self._found_at = {}, self.t.named
+        if name not in self._found:
+            whole, exact = name if name.startswith("|") else f"|{name}", name.startswith("|")
+            paths = ((i, self.long_path(i)) for i in self.ids())
+            self._found[name] = [i for i, p in paths if p == name or (not exact and p.endswith(whole))]
+        return [*self._found[name]]
 
     def one(self, name: str) -> int:
         """The node of this name, or Maya's error."""
@@ -153,9 +156,12 @@ class FakeScene:
         return i, self.real_name(i, attribute)
 
     def real_name(self, i: int, attribute: str) -> str:
-        for key in self.t.of("alias", i):
-            if self.t[key] == attribute:
-                return f"weight[{key[2]}]"
+        if self._found_at != self.t.named:
+            self.found("")
+        if ("alias", i) not in self._found:
+            self._found["alias", i] = {self.t[key]: f"weight[{key[2]}]" for key in self.t.of("alias", i)}
+        if attribute in self._found["alias", i]:
+            return self._found["alias", i][attribute]
         return "weight" + attribute[1:] if attribute.startswith("w[") else attribute
 
     def kind_of(self, i: int, attribute: str) -> str | None:

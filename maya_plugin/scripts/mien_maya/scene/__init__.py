@@ -23,7 +23,7 @@ from .files import scene_file, user_folder
 from .footage import add_image_plane, add_sound, cameras
 from .joints import Lie, lie_of
 from .keys import Curve, Earlier, Written, layers, write_keys
-from .live import LiveRig, SceneWatch
+from .live import LiveRig, SceneWatch, UndoMark
 from .names import without_namespace as bare_name
 from .notes import read_note, write_note
 from .shapes import Face, face_of, make_blendshape
@@ -38,6 +38,7 @@ __all__ = [
     "LiveRig",
     "Playing",
     "SceneWatch",
+    "UndoMark",
     "Written",
     "add_image_plane",
     "add_sound",

@@ -21,10 +21,9 @@ from numpy.typing import NDArray
 from .. import handover
 from .channels import Held, holding
 from .names import listed
-from .undo import undo_chunk
+from .undo import UNDO_PLUGIN, undo_chunk
 
 UNDO_NAME: Final = "Mien bake"
-UNDO_PLUGIN: Final = "mien_undo.py"
 BESIDE: Final = 1e-3
 """Frames: keys nearer than this to the range's ends are in it."""
 

@@ -1,14 +1,14 @@
 """Driving a rig live: its values are written at each tick, and it gets everything back as it was.
 
-Nothing here is undoable, for nothing of it stays: a channel with keys is taken off its curve while live runs,
-and put back on it. Nodes are looked up by name each time; none is held from one tick to the next.
+All is done through the API and outside Maya's undo queue, for nothing of it stays: a channel with keys is
+taken off its curve while live runs, and put back on it. Nodes are looked up by name each time; none is held
+from one tick to the next.
 """
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -18,8 +18,11 @@ from mien.errors import RigError
 from mien.rig.targets import Target
 from numpy.typing import NDArray
 
+from .. import handover
 from .channels import Held, holding, plug_of
-from .names import listed
+from .undo import UNDO_PLUGIN, undo_chunk
+
+MARK: Final = "Mien live"
 
 
 class LiveRig:
@@ -45,18 +48,19 @@ class LiveRig:
 
     def hold(self) -> None:
         """Remember what there is, and take the channels off their curves; all or none."""
+        off = OpenMaya.MDGModifier()
+        before = []
+        for plug, found in zip(self._plugs, _found(self._plugs)):
+            source = found.source()
+            before.append((plug, found.asDouble(), "" if source.isNull else source.name()))
+            if not source.isNull:
+                off.disconnect(source, found)
         try:
-            with _no_undo():
-                for plug, found in zip(self._plugs, _found(self._plugs)):
-                    sources = listed(cmds.listConnections(plug, source=True, destination=False, plugs=True))
-                    self._before.append((plug, found.asDouble(), sources[0] if sources else ""))
-                    for source in sources:
-                        cmds.disconnectAttr(source, plug)
+            off.doIt()
         except RuntimeError as error:
-            self.restore()
-            raise RigError(
-                f"Maya refuses to drive the character: {str(error).strip()}", "Unlock it."
-            ) from error
+            message = f"Maya refuses to drive the character: {str(error).strip()}"
+            raise RigError(message, "Its curves may be locked or in a reference.") from error
+        self._before = before
 
     def write(self, row: NDArray[np.floating]) -> None:
         """Show values (C,), one for each target, in the map's units; RigError where one can't be set."""
@@ -71,12 +75,50 @@ class LiveRig:
     def restore(self) -> None:
         """Give back what there was, of everything that is still there and free."""
         before, self._before = self._before, []
-        with _no_undo():
-            for plug, value, source in before:
-                with contextlib.suppress(RuntimeError, RigError):
-                    _found([plug])[0].setDouble(value)
-                    if source and cmds.objExists(source):
-                        cmds.connectAttr(source, plug)
+        for plug, value, source in before:
+            with contextlib.suppress(RuntimeError, RigError):
+                found = _found([plug])[0]
+                held = found.source()
+                if held.isNull:
+                    found.setDouble(value)
+                elif held.name() == source:
+                    continue
+                if source:
+                    back = OpenMaya.MDGModifier()
+                    if not held.isNull:
+                        back.disconnect(held, found)
+                    back.connect(_found([source])[0], found)
+                    back.doIt()
+
+
+class UndoMark:
+    """A step in Maya's undo queue that tells when it is undone: then what lies before it comes next.
+
+    What live does to the scene is not in the queue. So the rig must have its own back before an earlier step
+    is undone, which may be a bake of the very channels that are driven.
+    """
+
+    def __init__(self, told: Callable[[], None]) -> None:
+        self._told: Callable[[], None] | None = told
+        cmds.loadPlugin(UNDO_PLUGIN, quiet=True)
+        with undo_chunk(MARK):
+            handover.waiting.append([self])
+            cmds.mienKeepChange()  # type: ignore[attr-defined,unused-ignore]
+
+    def undoIt(self) -> None:  # noqa: N802
+        """What Maya calls, through the plug-in."""
+        told, self._told = self._told, None
+        if told is not None:
+            told()
+
+    def redoIt(self) -> None:  # noqa: N802
+        """Nothing to do: the mark is over."""
+
+    def close(self) -> None:
+        """Tell no more; the step goes where it is still the last."""
+        is_there, self._told = self._told is not None, None
+        if is_there and cmds.undoInfo(query=True, undoName=True) == MARK:
+            cmds.undo()
 
 
 class SceneWatch:
@@ -121,13 +163,3 @@ def _internal(target: Target) -> float:
     if target.axis.startswith("t"):
         return float(OpenMaya.MDistance(1.0, OpenMaya.MDistance.uiUnit()).asCentimeters())
     return 1.0
-
-
-@contextmanager
-def _no_undo() -> Iterator[None]:
-    was_on = bool(cmds.undoInfo(query=True, state=True))
-    cmds.undoInfo(stateWithoutFlush=False)
-    try:
-        yield
-    finally:
-        cmds.undoInfo(stateWithoutFlush=was_on)

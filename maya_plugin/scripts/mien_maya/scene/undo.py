@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
 
 from maya import cmds
+
+UNDO_PLUGIN: Final = "mien_undo.py"
+"""Has the command `mienKeepChange`, which puts what the API did into the undo queue (see `handover`)."""
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from Qt import QtCore, QtWidgets
+from Qt import QtCore, QtGui, QtWidgets
 
 from ..driving import Drive
 from ..road import Session
@@ -47,7 +47,9 @@ class MienWindow(QtWidgets.QWidget):
         self.status = QtWidgets.QLabel()
         self.status.setWordWrap(True)
         self.status.setTextInteractionFlags(QtCore.Qt.TextSelectableByMouse)
-        self.status.setContentsMargins(8, 4, 8, 6)
+        self.status.setContentsMargins(8, 6, 8, 6)
+        self.status.setAutoFillBackground(True)
+        self.status.setBackgroundRole(QtGui.QPalette.AlternateBase)
         self._lay_out()
         self._ready = True
         self.timer = QtCore.QTimer(self)

@@ -13,6 +13,7 @@ from ..rigging import JOINTS, Row
 from ..road import Session
 from .asking import ask_to_open, ask_to_save
 from .widgets import (
+    LINE,
     Page,
     Section,
     ShortList,
@@ -22,7 +23,6 @@ from .widgets import (
     fit_rows,
     show_checked,
     show_text,
-    small_label,
 )
 
 MAPS: Final = "Retarget map (*.json)"
@@ -44,8 +44,9 @@ class CharacterPage(Page):
         )  # fmt: skip
         self.characters.chosen.connect(session.choose_character)
         self.form.addRow(self.characters)
-        self.told = small_label()
+        self.told = QtWidgets.QLabel()
         self.find = QtWidgets.QLineEdit(placeholderText="Find a channel", clearButtonEnabled=True)
+        self.find.setMaximumWidth(150)
         self.find.textChanged.connect(lambda text: self.list.show_only(text))
         self.row(self.told, self.find)
         self.list = ChannelList(session)
@@ -171,6 +172,7 @@ def _show_row(item: QtWidgets.QTreeWidgetItem, row: Row, name: str) -> None:
             item.setText(column, text)
         item.setToolTip(column, "\n".join(filter(None, (row.path, row.note))))
     item.setData(0, PATH, row.path)
+    item.setSizeHint(0, LINE)
     flags = QtCore.Qt.ItemIsEnabled | QtCore.Qt.ItemIsSelectable | QtCore.Qt.ItemIsUserCheckable
     item.setFlags(flags | QtCore.Qt.ItemIsEditable if row.simple else flags)
     item.setCheckState(0, QtCore.Qt.Checked if row.driven else QtCore.Qt.Unchecked)

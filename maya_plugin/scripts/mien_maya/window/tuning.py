@@ -113,6 +113,7 @@ class TunePage(Page):
         session = self.session
         self.presets = Menu(lambda: session.presets, "Settings that were kept under a name, for all scenes")
         self.presets.look()
+        self.presets.setPlaceholderText("none")
         self.presets.setCurrentIndex(-1)
         self.presets.activated[int].connect(lambda _: session.use_preset(self.presets.currentText()))
         add = small_button("+", self._add_preset, "Keep these settings under a name, for all scenes")

@@ -10,6 +10,9 @@ from Qt import QtCore, QtWidgets
 NAMES: Final = 92
 """Pixels for the names beside the fields, so that the fields of all pages stand below one another."""
 
+LINE: Final = QtCore.QSize(0, 19)
+"""Size of a line of a list; it is as wide as the list."""
+
 _HEAD: Final = (
     "QToolButton {{ border: none; border-radius: 2px; background: rgba(128, 128, 128, {shade});"
     " font-weight: {weight}; padding: 4px; text-align: left; }}"
@@ -147,6 +150,7 @@ class ShortList(QtWidgets.QWidget):
             self.items.addTopLevelItem(QtWidgets.QTreeWidgetItem())
         for i, (name, told, tip) in enumerate(rows):
             item = self.items.topLevelItem(i)
+            item.setSizeHint(0, LINE)
             for column, text in enumerate((name, told)):
                 item.setText(column, text)
                 item.setToolTip(column, tip)
@@ -184,12 +188,10 @@ class Menu(QtWidgets.QComboBox):
 
 
 def fit_rows(tree: QtWidgets.QTreeWidget, count: int) -> None:
-    """Make a list as high as so many lines, its head included."""
-    tree.addTopLevelItem(QtWidgets.QTreeWidgetItem(["x"]))
-    line = max(tree.sizeHintForRow(0), tree.fontMetrics().height() + 2)
-    tree.clear()
-    head = 0 if tree.isHeaderHidden() else tree.header().sizeHint().height()
-    tree.setFixedHeight(count * line + head + 2 * tree.frameWidth())
+    """Make a list as high as so many lines (`LINE`), its head included."""
+    head = 0 if tree.isHeaderHidden() else LINE.height() + 2
+    tree.header().setFixedHeight(head)
+    tree.setFixedHeight(count * LINE.height() + head + 2 * tree.frameWidth())
 
 
 def button(text: str, act: Callable[[], Any], tip: str = "", big: bool = False) -> QtWidgets.QPushButton:
