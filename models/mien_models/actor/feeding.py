@@ -59,7 +59,7 @@ def open_footage(folder: Path, faces: Path | None = None) -> Footage:
     places = {place.name: place for place in list_shards(folder)}
     held_out = places.pop(f"shard-{HELD_OUT:05d}", None)
     if held_out is None or not places:
-        hint = "Run `mien label gather` on the actor's shots, with at least one of them held out."
+        hint = "Run `mien actor gather` on the actor's shots, with at least one of them held out."
         raise SourceNotFoundError(f"{folder} lacks training or held-out frames of an actor", hint)
     footage = Footage(
         [_checked(place) for place in places.values()], _checked(held_out),

@@ -11,7 +11,7 @@ from typing import Any
 
 from mien.errors import UsageError
 
-from ..actor.commands import add_actor
+from ..actor.train_commands import add_actor
 from ..actor.dense_commands import add_train_dense
 from .schedule import Schedule
 
