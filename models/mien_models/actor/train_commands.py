@@ -1,169 +1,101 @@
-"""`mien label` and `mien actor`: their arguments and words. What they do is in the modules beside this."""
+"""`mien train actor`: its arguments and words. What it does is in `train` and `personal`."""
 
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from pathlib import Path
 from typing import Any
 
-from mien.commands.solve import SUFFIXES, Job, Span, check_outputs, plan, rectangle
-from mien.commands.words import add_span, count
 from mien.errors import UsageError
-from mien.rates import exact_rate
 
 
-def add_label(subparsers: Any) -> None:
-    """Add `mien label` to the command line."""
-    parser = subparsers.add_parser("label", help="label footage of one actor: a fit to the whole clip (slow)")
+def add_actor(kinds: Any) -> None:
+    """Add `mien train actor` to `mien train`."""
+    parser = kinds.add_parser("actor", help="train a network for one actor (default: fine-tune the default)")
     add = parser.add_argument
-    add("videos", metavar="FOOTAGE", nargs="+", type=Path, help="videos or image sequences of one face")
-    known = ", ".join(SUFFIXES)
-    add(
-        "-o",
-        "--output",
-        metavar="OUT",
-        help=f"a file ({known}), or a folder; else NAME.labels.mien beside it",
+    add("data", type=Path, help="an actor.json (see `mien actor`), or a folder of its shards")
+    add("--run", type=Path, dest="run_folder", metavar="FOLDER",
+        help="where the run keeps its state, and goes on (default: beside the output)")  # fmt: skip
+    add("-o", "--out", type=Path, help="folder for the finished network (default: RUN/network)")
+    add("--recipe", default="personal", help="personal (default), facegood-teacher, facegood, facegood-plain, "
+        "small-teacher, small, small-plain, small-distilled")  # fmt: skip
+    add("--model", type=Path, help="personal: begin with this network's folder (default: the default one)")
+    add("--start", type=Path, help="personal: begin with this run")
+    add("--teacher", type=Path, help="the run of the teacher to learn from")
+    add("--faces", type=Path, help="shards of synthetic faces to mix in: others are not forgotten")
+    add("--mirror", action="store_true", default=None, help="train on mirrored crops too: for an even face")
+    add("--name", help="of the network (default: the output's name)")
+    add("--samples", type=int, help="length of the training, in crops")
+    add("--epochs", type=int, help="length of the training, in passes over the footage")
+    add("--batch", type=int, help="crops a step")
+    add("--seed", type=int)
+    add("--threads", type=int, default=2)
+    add("--workers", type=int, default=1, help="processes that cut crops (default 1)")
+    add("--json", action="store_true", help="say everything as JSON lines (see mien/events.py)")
+    parser.set_defaults(run=_actor)
+
+
+def _actor(arguments: argparse.Namespace) -> int:
+    from ..training.commands import need_torch
+
+    need_torch()
+    import torch
+    from mien.commands.stopping import Stop
+
+    from .personal import beginning, deliver, origin
+    from .ranks import joined
+    from .recipes import recipe_named
+    from .telling import JsonWatcher, PlainWatcher
+    from .train import Task, Watcher, train
+
+    torch.set_num_threads(arguments.threads)
+    recipe = recipe_named(
+        arguments.recipe, mirror=arguments.mirror, seed=arguments.seed, **_length(arguments)
     )
-    add("--crop", metavar="X,Y,W,H", type=rectangle, help="where the face is, pixels, instead of finding it")
-    add("--fps", metavar="RATE", help="pictures a second of an image sequence")
-    add("--model", metavar="FOLDER", type=Path, help="another network than the default one")
-    add("--threads", metavar="N", type=count, help="threads for the network")
-    add("--json", action="store_true", help="say everything as JSON lines")
-    add_span(parser)
-    parser.set_defaults(run=_label)
-
-
-def add_actor(subparsers: Any) -> None:
-    """Add `mien actor` to the command line."""
-    parser = subparsers.add_parser(
-        "actor", help="footage and labels of one actor: plan, check, gather, report"
-    )
-    kinds = parser.add_subparsers(dest="kind", required=True)
-    one = kinds.add_parser("plan", help="begin an actor.json: the shot list of a paper, to fill in")
-    one.add_argument("file", type=Path, metavar="ACTOR.json")
-    one.add_argument("--plan", choices=("facegood", "laine"), default="facegood", help="whose shot list")
-    one.add_argument("--name", default="", help="the actor's name")
-    one.set_defaults(run=_plan)
-    one = kinds.add_parser("check", help="what of the plan is filmed, what is missing")
-    one.add_argument("file", type=Path, metavar="ACTOR.json")
-    one.add_argument("--json", action="store_true", help="as JSON")
-    one.set_defaults(run=_check)
-    one = kinds.add_parser("gather", help="footage and labels into shards to train on")
-    one.add_argument("file", type=Path, metavar="ACTOR.json")
-    one.add_argument("-o", "--output", type=Path, required=True, metavar="FOLDER")
-    one.add_argument("--model", metavar="FOLDER", type=Path, help="another network than the default one")
-    one.add_argument("--threads", metavar="N", type=count, help="threads for the network")
-    one.set_defaults(run=_gather)
-    one = kinds.add_parser("priors", help="measure what the labeller knows beforehand (needs `synthetic`)")
-    one.add_argument("recordings", type=Path, nargs="+", help="Live Link CSVs, for how fast faces move")
-    one.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.npz")
-    one.set_defaults(run=_priors)
-
-
-def _label(arguments: argparse.Namespace) -> int:
-    from mien.interchange import write
-    from mien.student import Student
-    from tqdm import tqdm
-
-    from .footage import solve_footage
-    from .labeller import label
-
-    span = Span.of(arguments.start, arguments.end)
-    rate = None if arguments.fps is None else float(exact_rate(arguments.fps))
-    student = Student(arguments.model, arguments.threads)
-    for job in _jobs(arguments):
-        check_outputs(job)
-        with tqdm(unit="frames", desc=job.source.name, disable=arguments.json) as bar:
-            footage = solve_footage(
-                job.source,
-                student,
-                arguments.crop,
-                span,
-                rate,
-                lambda done, total: _advance(bar, done, total),
-            )
-        labelled = label(footage)
-        write(labelled.take, job.output)
-        _told(arguments, job, labelled)
+    run, out = _folders(arguments)
+    model, start = arguments.model, arguments.start
+    begin = beginning(model, start) if recipe.goal == "personal" else None
+    with Stop() as stop, joined() as ranks:
+        data = _shards(arguments.data, run, ranks)
+        task = Task(data, run, recipe, begin, arguments.teacher, arguments.faces, workers=arguments.workers)
+        telling = JsonWatcher if arguments.json else PlainWatcher
+        watcher = telling(arguments.data, out, stop) if ranks.first else Watcher()
+        finished = train(task, watcher, ranks)
+        if ranks.first and recipe.network == "student":
+            deliver(run, data, out, arguments.name or out.name, origin(model, start, recipe))
+        if isinstance(watcher, (JsonWatcher, PlainWatcher)):
+            watcher.done(finished)
     return 0
 
 
-def _jobs(arguments: argparse.Namespace) -> list[Job]:
-    if arguments.output is None:
-        return [Job(path, path.with_name(f"{path.stem}.labels.mien"), None) for path in arguments.videos]
-    return plan(arguments.videos, arguments.output, None)
+def _length(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Samples and epochs are two ways to say one thing."""
+    given = {name: getattr(arguments, name) for name in ("samples", "epochs", "batch")}
+    for name, value in given.items():
+        if value is not None and value < 1:
+            raise UsageError(f"--{name} must be above 0", f"Leave --{name} out for the recipe's own.")
+    if given["samples"] and given["epochs"]:
+        raise UsageError("--samples and --epochs are two ways to say one thing", "Leave one of them out.")
+    return {**given, "samples": 0} if given["epochs"] else given
 
 
-def _advance(bar: Any, done: int, total: int | None) -> None:
-    bar.total = total
-    bar.update(done - bar.n)
+def _folders(arguments: argparse.Namespace) -> tuple[Path, Path]:
+    """The run's folder and the output's."""
+    run, out = arguments.run_folder, arguments.out
+    if run is None and out is None:
+        raise UsageError("Where is the network to go?", "Name a folder with --out, or the run's with --run.")
+    return run or out.with_name(out.name + ".run"), out or run / "network"
 
 
-def _told(arguments: argparse.Namespace, job: Job, labelled: Any) -> None:
-    about = labelled.take.about["labeller"]
-    if arguments.json:
-        content = {"event": "labelled", "source": str(job.source), "output": str(job.output),
-                   "residual": about["residual"], "notes": list(labelled.notes)}  # fmt: skip
-        print(json.dumps(content), flush=True)
-        return
-    frames = int(labelled.take.found.sum())
-    print(f"{job.output}: {frames} of {len(labelled.take)} frames, residual {about['residual']:.1f} % "
-          "of the distance between the pupils")  # fmt: skip
-    for note in labelled.notes:
-        print(f"mien: {job.source}: {note}", file=sys.stderr)
+def _shards(data: Path, run: Path, ranks: Any) -> Path:
+    """The folder of shards; made from an actor.json by the first of the processes that train together."""
+    if not data.is_file():
+        return data
+    if ranks.first:
+        from .gather import gather
 
-
-def _plan(arguments: argparse.Namespace) -> int:
-    from .plans import PLANS
-    from .shots import write_plan
-
-    chosen = PLANS[arguments.plan]
-    write_plan(arguments.file, arguments.name or arguments.file.resolve().parent.name, chosen)
-    print(
-        f"{arguments.file} lists what to film; fill in the videos and their labels, then `mien actor check`."
-    )
-    return 0
-
-
-def _check(arguments: argparse.Namespace) -> int:
-    from .checking import check
-    from .shots import ShotListError, read_shots
-
-    found = check(read_shots(arguments.file))
-    if arguments.json:
-        print(json.dumps(found.as_dict()))
-    else:
-        print("\n".join([*found.lines, *(f"Wish: {wish}" for wish in found.wishes)]))
-        for problem in found.problems:
-            print(f"mien: {problem}", file=sys.stderr)
-    return ShotListError.exit_code if found.problems else 0
-
-
-def _gather(arguments: argparse.Namespace) -> int:
-    from mien.student import Student
-
-    from .gather import gather
-
-    student = Student(arguments.model, arguments.threads)
-    about = gather(arguments.file, arguments.output, student, lambda line: print(line, flush=True))
-    training = sum(shot["training"] for shot in about["shots"])
-    judging = sum(shot["judging"] for shot in about["shots"])
-    print(f"{training} frames to train on and {judging} to judge by are in {arguments.output}")
-    for line in about["coverage"]["advice"]:
-        print(f"Film more: {line}")
-    return 0
-
-
-def _priors(arguments: argparse.Namespace) -> int:
-    from mien.student import Student
-    from tqdm import tqdm
-
-    from .priors import JUDGED_HEADS, measure, write_priors
-
-    if not all(path.is_file() for path in arguments.recordings):
-        raise UsageError("A recording is missing", "Give Live Link Face CSVs.")
-    with tqdm(total=JUDGED_HEADS, unit="heads") as bar:
-        write_priors(measure(Student(), arguments.recordings, bar.update), arguments.output)
-    return 0
+        run.mkdir(parents=True, exist_ok=True)
+        gather(data, run / "footage", tell=lambda line: print(line, file=sys.stderr, flush=True))
+    ranks.wait()
+    return run / "footage"
