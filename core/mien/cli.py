@@ -15,6 +15,7 @@ from importlib import metadata
 from typing import Any, Final, NoReturn
 
 from .commands.convert import add_convert
+from .commands.farm import add_farm
 from .commands.live import add_live
 from .commands.map import add_map
 from .commands.plot import add_plot
@@ -40,6 +41,7 @@ BUILT_IN: Final = {
     "shapes": add_shapes,
     "record": add_record,
     "send": add_send,
+    "farm": add_farm,
 }
 
 
