@@ -26,6 +26,8 @@ EYE_SPAN_SHARE: Final = 0.75
 
 MOUTH_CORNERS: Final = (48, 54)
 OUTER_EYE_CORNERS: Final = (36, 45)
+_EYES: Final = (*range(68)[RIGHT_EYE], *range(68)[LEFT_EYE])
+_MEASURED: Final = np.array([*_EYES, *OUTER_EYE_CORNERS, *MOUTH_CORNERS])
 
 HALVED_FROM: Final = 3
 """A box of more than so many pixels for each of the crop's is cut from the picture at half its size."""
@@ -47,16 +49,19 @@ def box_from_landmarks(landmarks: ArrayLike) -> FaceBox:
     FaceBox
         In pixels of the frame; roll in degrees, positive = clockwise in the picture.
     """
-    points = np.asarray(landmarks, np.float64)
-    right_eye, left_eye = points[RIGHT_EYE].mean(axis=0), points[LEFT_EYE].mean(axis=0)
-    eyes = (right_eye + left_eye) / 2
-    mouth = points[list(MOUTH_CORNERS)].mean(axis=0)
-    outer_right, outer_left = points[list(OUTER_EYE_CORNERS)]
-    centre = eyes + CROP_CENTRE * (mouth - eyes)
+    points = np.asarray(landmarks, np.float64)[_MEASURED]
+    right_eye, left_eye = points[:12].reshape(2, 6, 2).mean(axis=1).tolist()
+    outer_right, outer_left, right_corner, left_corner = points[12:].tolist()
+    eyes, mouth = _between(right_eye, left_eye), _between(right_corner, left_corner)
+    x, y = _between(eyes, mouth, CROP_CENTRE)
     measure = max(math.dist(mouth, eyes), EYE_SPAN_SHARE * math.dist(outer_right, outer_left))
-    across, down = left_eye - right_eye
-    roll = math.degrees(math.atan2(down, across))
-    return FaceBox(float(centre[0]), float(centre[1]), CROP_SCALE * measure, roll)
+    roll = math.degrees(math.atan2(left_eye[1] - right_eye[1], left_eye[0] - right_eye[0]))
+    return FaceBox(x, y, CROP_SCALE * measure, roll)
+
+
+def _between(one: list[float], other: list[float], part: float = 0.5) -> list[float]:
+    """The point that lies so far on the way from one to the other."""
+    return [a + part * (b - a) for a, b in zip(one, other)]
 
 
 def crop_affine(box: FaceBox, size: int = CROP_SIZE) -> NDArray[np.float64]:
@@ -75,10 +80,12 @@ def crop_affine(box: FaceBox, size: int = CROP_SIZE) -> NDArray[np.float64]:
         `crop = M[:, :2] @ frame + M[:, 2]`. The box's centre maps to the middle, (size - 1) / 2, and the
         picture is turned by -roll, which sets the face upright.
     """
-    scale, roll = size / box.size, math.radians(box.roll)
-    turn = scale * np.array([[math.cos(roll), math.sin(roll)], [-math.sin(roll), math.cos(roll)]])
-    shift = (size - 1) / 2 - turn @ (box.x, box.y)
-    return np.column_stack([turn, shift])
+    scale, roll, middle = size / box.size, math.radians(box.roll), (size - 1) / 2
+    c, s = scale * math.cos(roll), scale * math.sin(roll)
+    return np.array([
+        [c, s, middle - c * box.x - s * box.y],
+        [-s, c, middle + s * box.x - c * box.y],
+    ])  # fmt: skip
 
 
 def cut(luma: NDArray[Any], box: FaceBox, levels: NDArray[np.uint8] | None = None) -> FaceCrop:
@@ -130,7 +137,8 @@ def sample(
 
 def _halved(grey: NDArray[Any], box: FaceBox) -> tuple[NDArray[Any], FaceBox]:
     """The part of a picture that a box can touch, at half its size, and where the box is in it."""
-    reach = 0.75 * box.size + 2  # half the diagonal, and the neighbours
+    roll = math.radians(box.roll)
+    reach = box.size / 2 * (abs(math.cos(roll)) + abs(math.sin(roll))) + 4  # with some neighbours
     top, bottom = _even_span(box.y, reach, grey.shape[0])
     left, right = _even_span(box.x, reach, grey.shape[1])
     half = ((right - left) // 2, (bottom - top) // 2)
@@ -181,6 +189,7 @@ def to_frame(points: ArrayLike, box: FaceBox) -> NDArray[np.float32]:
     ndarray, float32, (…, 2)
         Pixels of the frame.
     """
-    matrix = crop_affine(box)
-    inverse = np.linalg.inv(matrix[:, :2])
-    return ((np.asarray(points, np.float64) - matrix[:, 2]) @ inverse.T).astype(np.float32)
+    # The inverse of a turn that scales is its transpose over the scale squared.
+    turn = crop_affine(box)[:, :2] * (box.size / CROP_SIZE) ** 2
+    from_middle = np.asarray(points, np.float64) - (CROP_SIZE - 1) / 2
+    return (from_middle @ turn + (box.x, box.y)).astype(np.float32)

@@ -7,8 +7,10 @@ number of the network's threads.
 from __future__ import annotations
 
 import datetime
+from collections import deque
 from collections.abc import Generator, Iterable
 from contextlib import closing
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -18,7 +20,7 @@ from .ahead import ahead
 from .image_sequences import ImageSequence
 from .sources import Video
 from .student import Student
-from .tracker import FixedCrop, Sighting, Tracker, wrapped
+from .tracker import TOGETHER, FixedCrop, Sighting, Tracker, wrapped
 from .types import LANDMARK_COUNT, FaceBox, Frame, HeadPose, Sample
 from .version import __version__
 
@@ -30,7 +32,7 @@ def solve(
     student: Student,
     crop: tuple[float, float, float, float] | None = None,
 ) -> Generator[Sample, None, None]:
-    """One Sample for each frame, as soon as it is there; up to `mien.ahead.AHEAD` more frames are taken.
+    """One Sample for each frame, as soon as it is there; frames are taken a few ahead.
 
     Parameters
     ----------
@@ -42,9 +44,12 @@ def solve(
     """
     tracker = FixedCrop(student, crop) if crop else Tracker(student)
     with closing(ahead(frames)) as decoded:
-        for frame in decoded:
-            sighting = tracker.update(frame)
-            yield no_face(frame.time) if sighting is None else sample_of(sighting, frame.time)
+        waiting = deque(islice(decoded, TOGETHER))
+        while waiting:
+            for sighting in tracker.update_some(list(waiting)):
+                time = waiting.popleft().time
+                yield no_face(time) if sighting is None else sample_of(sighting, time)
+            waiting.extend(islice(decoded, TOGETHER - len(waiting)))
 
 
 def sample_of(sighting: Sighting, time: float) -> Sample:

@@ -25,8 +25,8 @@ from .untrusted import parse_json, read_text
 CARD_FORMAT: Final = 1
 """Version of card.json; a newer one is refused."""
 
-BATCH: Final = 32
-"""Crops per run of the graph at most, which bounds the memory of a search."""
+BATCH: Final = 8
+"""Crops per run of the graph at most: what still fits into a core's cache (more are slower each)."""
 
 _OUTPUTS: Final[dict[str, list[int]]] = {
     "weights": [arkit.COUNT],

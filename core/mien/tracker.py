@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, Optional
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,6 +45,14 @@ ROLL_SLACK: Final = 1.5
 """A followed box is dragged on a loose rope: it stays while the landmarks' box is within so many sides, so
 much of its size, so many degrees of it. The noise of the landmarks so never moves the crop, and the crop
 never jumps: it comes after by the excess alone."""
+
+HOLD: Final = 0.13
+HELD: Final = 1.2
+"""It is dragged when so many seconds have passed since it moved last, or the rope is stretched to so much of
+its length: in between several frames are cut alike and solved at once."""
+
+TOGETHER: Final = 4
+"""Frames at most that are solved at once."""
 
 CENTRE_REACH: Final = 0.1
 SIZE_REACH: Final = 0.15
@@ -100,6 +108,8 @@ class Tracker:
     def __init__(self, student: Student) -> None:
         self._student = student
         self._box: FaceBox | None = None
+        self._since = -math.inf
+        self._at_once = 1
         self._lost_box: FaceBox | None = None
         self._lost_time = -math.inf
         self._next_pass = 0
@@ -107,27 +117,68 @@ class Tracker:
 
     def update(self, frame: Frame) -> Sighting | None:
         """The face in the next frame, or None when there is none."""
-        if self._box is not None:
-            sighting = self._follow(frame, self._box)
-            if sighting is None:
-                self._lose(frame.time)
-        else:
-            sighting = None
-        sighting = sighting or self._look_again(frame) or self._search(frame)
-        if sighting is not None:
-            fitted = box_from_landmarks(sighting.landmarks)
-            self._box = fitted if self._box is None else dragged(self._box, fitted)
-        return sighting
+        return self.update_some([frame])[0]
 
-    def _follow(self, frame: Frame, box: FaceBox) -> Sighting | None:
-        sighting = look(self._student, frame, [box])[0]
+    def update_some(self, frames: Sequence[Frame]) -> list[Sighting | None]:
+        """The face in the next frame, and in those after it that could be solved together with it.
+
+        Parameters
+        ----------
+        frames : sequence of Frame
+            The next ones, at least one. Those of which no result comes back are to be given again.
+
+        Returns
+        -------
+        list of Sighting or None
+            At least one: what `update` would have said of each frame. (The network's answers to several
+            crops at once differ from those to one by rounding, less than 1e-5; where they are cut does not.)
+        """
+        box = self._box
+        if box is None:
+            return [self._find(frames[0])]
+        run, results = self._together(frames), list[Optional[Sighting]]()
+        for frame, sighting in zip(run, look_in_all(self._student, [(frame, box) for frame in run])):
+            due = self._is_due(frame)
+            results.append(self._follow(frame, box, sighting))
+            if self._box is not box:
+                self._at_once = TOGETHER if due else 1
+                return results
+        self._at_once = min(2 * self._at_once, TOGETHER)
+        return results
+
+    def _together(self, frames: Sequence[Frame]) -> list[Frame]:
+        """As many of the next frames as the box will probably stay for."""
+        due = next((i for i, frame in enumerate(frames) if self._is_due(frame)), len(frames))
+        return list(frames[: min(due + 1, self._at_once)])
+
+    def _is_due(self, frame: Frame) -> bool:
+        return frame.time >= self._since + HOLD
+
+    def _follow(self, frame: Frame, box: FaceBox, sighting: Sighting) -> Sighting | None:
+        """What a look into the box shows; the box moves on when it must."""
         fitted = box_from_landmarks(sighting.landmarks)
         if is_apart(box, fitted, CENTRE_JUMP, SIZE_JUMP, ROLL_JUMP) or not is_usable(fitted, frame):
-            return None
+            return self._find_again(frame)
         if is_apart(box, fitted, CENTRE_REACH, SIZE_REACH, ROLL_REACH):
             sighting = look(self._student, frame, [fitted])[0]
-        settled = is_usable(box_from_landmarks(sighting.landmarks), frame)
-        return sighting if settled and sighting.presence >= LOST else None
+            fitted = box_from_landmarks(sighting.landmarks)
+        if sighting.presence < LOST or not is_usable(fitted, frame):
+            return self._find_again(frame)
+        if self._is_due(frame) or is_apart(
+            box, fitted, HELD * CENTRE_SLACK, HELD * SIZE_SLACK, HELD * ROLL_SLACK
+        ):
+            self._box, self._since = dragged(box, fitted), frame.time
+        return sighting
+
+    def _find_again(self, frame: Frame) -> Sighting | None:
+        self._lose(frame.time)
+        return self._find(frame)
+
+    def _find(self, frame: Frame) -> Sighting | None:
+        sighting = self._look_again(frame) or self._search(frame)
+        if sighting is not None:
+            self._box, self._since = box_from_landmarks(sighting.landmarks), frame.time
+        return sighting
 
     def _lose(self, time: float) -> None:
         self._lost_box, self._lost_time, self._box = self._box, time, None
@@ -172,18 +223,27 @@ class FixedCrop:
 
     def update(self, frame: Frame) -> Sighting | None:
         """The face in the rectangle, or None when there is none."""
-        sighting = look(self._student, frame, [self.box])[0]
-        return sighting if sighting.presence >= LOST else None
+        return self.update_some([frame])[0]
+
+    def update_some(self, frames: Sequence[Frame]) -> list[Sighting | None]:
+        """The same for the next frames, as many as are solved at once (see `Tracker.update_some`)."""
+        seen = look_in_all(self._student, [(frame, self.box) for frame in frames[:TOGETHER]])
+        return [sighting if sighting.presence >= LOST else None for sighting in seen]
 
 
 def look(student: Student, frame: Frame, boxes: Sequence[FaceBox]) -> list[Sighting]:
     """Solve a frame at each of some boxes."""
-    crops = np.stack([cut(frame.luma, box, frame.levels).image for box in boxes]) if boxes else _NO_CROPS
-    output = student.solve(crops)
+    return look_in_all(student, [(frame, box) for box in boxes])
+
+
+def look_in_all(student: Student, places: Sequence[tuple[Frame, FaceBox]]) -> list[Sighting]:
+    """Solve each of some frames at its box."""
+    crops = [cut(frame.luma, box, frame.levels).image for frame, box in places]
+    output = student.solve(np.stack(crops) if crops else _NO_CROPS)
     return [
         Sighting(box, output.weights[i], to_frame(output.landmarks[i], box), float(output.presence[i]),
                  output.pose[i], float(output.confidence[i]))
-        for i, box in enumerate(boxes)
+        for i, (_, box) in enumerate(places)
     ]  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from mien.arkit import INDEX
 from mien.solver import solve
 from mien.student import Student
 from mien.take import Take
+from mien.tracker import TOGETHER
 from mien.types import Frame
 from toy_network import draw_face, write_toy_network
 
@@ -73,6 +74,6 @@ def test_samples_come_while_the_frames_do(toy):
 
     samples = solve(counted(), toy)
     next(samples)
-    assert len(taken) <= AHEAD + 3
+    assert len(taken) <= AHEAD + TOGETHER + 2
     samples.close()
-    assert len(taken) <= AHEAD + 5
+    assert len(taken) <= AHEAD + TOGETHER + 4

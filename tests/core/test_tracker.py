@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from mien.tracker import (
     CENTRE_SLACK,
     REMEMBER,
     SEARCH_EVERY,
+    TOGETHER,
     FixedCrop,
     Tracker,
     dragged,
@@ -166,6 +168,48 @@ def test_two_trackers_agree_to_the_last_bit(toy):
         one, other = first.update(frame(i, face)), second.update(frame(i, face))
         assert one.box == other.box
         np.testing.assert_array_equal(one.landmarks, other.landmarks)
+
+
+def performance() -> list[Frame]:
+    """A face at rest, moving ever faster, hidden for a while, back, and elsewhere after a cut."""
+    faces = [{"x": 200 + 0.2 * i, "y": 170, "size": 150} for i in range(20)]
+    faces += [{"x": 204 + 0.3 * i**2, "y": 170, "size": 150 + i, "roll": i} for i in range(20)]
+    frames = [frame(i, face) for i, face in enumerate(faces)]
+    frames += [frame(i) for i in range(40, 45)]
+    frames += [frame(i, {"x": 320, "y": 190, "size": 170}) for i in range(45, 52)]
+    return frames + [frame(i, {"x": 120, "y": 200, "size": 200}) for i in range(52, 60)]
+
+
+@pytest.mark.parametrize("given", [1, 2, 3, TOGETHER, 9])
+def test_frames_given_together_are_seen_as_one_by_one(toy, given):
+    frames, together, single = performance(), Tracker(toy), Tracker(toy)
+    seen: list = []
+    while len(seen) < len(frames):
+        seen += together.update_some(frames[len(seen) :][:given])
+    for one, other in zip([single.update(each) for each in frames], seen):
+        assert (one is None) is (other is None)
+        if one is not None:
+            assert one.box == other.box
+            np.testing.assert_allclose(one.weights, other.weights, atol=1e-5)
+            np.testing.assert_allclose(one.landmarks, other.landmarks, atol=1e-3)
+
+
+def test_a_face_at_rest_is_solved_several_frames_at_once(toy):
+    class Counting:
+        runs: ClassVar = []
+
+        def solve(self, crops):
+            self.runs.append(len(crops))
+            return toy.solve(crops)
+
+    tracker, face = Tracker(Counting()), {"x": 320, "y": 180, "size": 200}
+    frames = [frame(i, face) for i in range(41)]
+    done = 0
+    while done < len(frames):
+        before = len(Counting.runs)
+        done += len(tracker.update_some(frames[done:]))
+    assert before >= 10
+    assert Counting.runs[-8:] == [TOGETHER] * 8
 
 
 def test_a_fixed_crop_stays(toy):
