@@ -61,16 +61,17 @@ class Drive:
     def start(self, worker: Callable[[Sequence[str]], LiveWorker] | None = None) -> None:
         """Begin to drive the character; what is in the way is said by the session."""
         session = self.session
+        self._undone = False
         try:
             options = live_words(session.kept)
             self._take_rig()
+            self._mark = self._marked()
         except MienError as error:
             session.say(in_sentences(error), trouble=True)
             return
         self.live = LiveSession((worker or _worker)(options), self.recording.heard)
         self.live.set(session.settings.to_json(), mirror=False)
         self._watch = session.scene.SceneWatch(self._goes, self._is_saved, self._was_saved)
-        self._mark, self._undone = session.scene.UndoMark(self._is_undone), False
         self._last, self.ticks, session.is_live = Status(), 0, True
         left = f" Left alone: {len(self._rig.held)} channels." if self._rig.held else ""
         session.say(f"Live drives {len(self._map.targets) - len(self._rig.held)} channels.{left}")
@@ -149,6 +150,13 @@ class Drive:
         self._map = session.whole_map()
         self._rig = session.scene.LiveRig(self._map.targets, session.character.namespace)
         self._rig.hold()
+
+    def _marked(self) -> Any:
+        try:
+            return self.session.scene.UndoMark(self._is_undone)
+        except MienError:
+            self._rig.restore()
+            raise
 
     def _goes(self) -> None:
         self.stop("Live has stopped, for another scene comes.", "The character is as it was.")

@@ -179,7 +179,7 @@ def _held(plug: str) -> Held | None:
     return _held_by(plug, driver) if driver else None
 
 
-def _parent(node: str, attribute: str) -> str:
+def parent_of(node: str, attribute: str) -> str:
     """`rotate` of `rotateX`; "" for an attribute that is no part of another, and for blendShape aliases."""
     if attribute not in AXES.values():
         return ""
@@ -187,7 +187,7 @@ def _parent(node: str, attribute: str) -> str:
 
 
 def _parent_is_locked(node: str, attribute: str) -> bool:
-    parent = _parent(node, attribute)
+    parent = parent_of(node, attribute)
     return bool(parent and cmds.getAttr(f"{node}.{parent}", lock=True))
 
 
@@ -200,7 +200,7 @@ def _driver(plug: str) -> str:
 
 
 def _driver_of_parent(node: str, attribute: str) -> str:
-    parent = _parent(node, attribute)
+    parent = parent_of(node, attribute)
     return _driver(f"{node}.{parent}") if parent else ""
 
 

@@ -19,9 +19,9 @@ from mien.errors import RigError
 from numpy.typing import NDArray
 
 from .. import handover
-from .channels import Held, holding
+from .channels import Held, holding, parent_of
 from .names import listed
-from .undo import UNDO_PLUGIN, undo_chunk
+from .undo import load_undo_plugin, undo_chunk
 
 UNDO_NAME: Final = "Mien bake"
 BESIDE: Final = 1e-3
@@ -106,7 +106,7 @@ def write_keys(
     held_plugs = {each.plug for each in held if each not in breakable}
     _check_some_are_free(curves, held_plugs, held)
     _check_layer(layer)
-    cmds.loadPlugin(UNDO_PLUGIN, quiet=True)
+    load_undo_plugin()
     with _in_words(), undo_chunk(UNDO_NAME):
         stuck = [each for each in map(_freed, breakable) if each]
         free = {
@@ -130,7 +130,7 @@ def _in_words() -> Iterator[None]:
     """What Maya refuses becomes a RigError; by then the chunk has been taken back."""
     try:
         yield
-    except RuntimeError as error:
+    except (RuntimeError, ValueError) as error:  # Maya's Python says both
         hint = "Nothing was changed. The Script Editor says more."
         raise RigError(f"Maya refuses to write the keys: {str(error).strip()}", hint) from error
 
@@ -160,10 +160,8 @@ def _check_layer(layer: str) -> None:
 def _freed(held: Held) -> Held | None:
     """Unlock or disconnect a plug; what still holds it, where that was refused."""
     node, _, attribute = held.plug.partition(".")
-    parent = (
-        listed(cmds.attributeQuery(attribute, node=node, listParent=True)) if "rotate" in attribute else []
-    )
-    for plug in (held.plug, *(f"{node}.{name}" for name in parent)):
+    parent = parent_of(node, attribute)
+    for plug in (held.plug, *([f"{node}.{parent}"] if parent else [])):
         try:
             if cmds.getAttr(plug, lock=True):
                 cmds.setAttr(plug, lock=False)

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from .. import handover
 from .channels import Held, holding, plug_of
-from .undo import UNDO_PLUGIN, undo_chunk
+from .undo import load_undo_plugin, undo_chunk
 
 MARK: Final = "Mien live"
 
@@ -100,7 +100,7 @@ class UndoMark:
 
     def __init__(self, told: Callable[[], None]) -> None:
         self._told: Callable[[], None] | None = told
-        cmds.loadPlugin(UNDO_PLUGIN, quiet=True)
+        load_undo_plugin()
         with undo_chunk(MARK):
             handover.waiting.append([self])
             cmds.mienKeepChange()  # type: ignore[attr-defined,unused-ignore]

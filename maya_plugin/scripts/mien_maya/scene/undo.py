@@ -7,9 +7,19 @@ from contextlib import contextmanager
 from typing import Final
 
 from maya import cmds
+from mien.errors import RigError
 
 UNDO_PLUGIN: Final = "mien_undo.py"
 """Has the command `mienKeepChange`, which puts what the API did into the undo queue (see `handover`)."""
+
+
+def load_undo_plugin() -> None:
+    """Make `mienKeepChange` known; RigError where Maya does not find the plug-in."""
+    try:
+        cmds.loadPlugin(UNDO_PLUGIN, quiet=True)
+    except RuntimeError as error:
+        hint = "Install Mien again, or put its folder plug-ins on MAYA_PLUG_IN_PATH."
+        raise RigError(f"Maya does not find {UNDO_PLUGIN}.", hint) from error
 
 
 @contextmanager
