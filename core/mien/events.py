@@ -10,8 +10,9 @@ Protocol 1, one JSON object a line on standard output, nothing else there:
 
 `rate` is frames a second: of the footage in start, of the solve in progress. A live stream has null for
 frames, rate and size in start, and a name such as "Live Link Face 127.0.0.1:11111" for source. The weights of
-a frame without a face are 52 nulls. While an overlay is drawn, progress has "stage": "overlay". For each
-source that was begun, exactly one done or error comes; an error with source null is about the whole call.
+a frame without a face are 52 nulls; those in the take are read once more, beside the whole take
+(`mien.person`). While an overlay is drawn, progress has "stage": "overlay". For each source that was begun,
+exactly one done or error comes; an error with source null is about the whole call.
 """
 
 from __future__ import annotations

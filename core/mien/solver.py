@@ -61,6 +61,7 @@ def sample_of(sighting: Sighting, time: float) -> Sample:
         pose=pose_in_frame(sighting),
         confidence=sighting.confidence,
         box=sighting.box,
+        code=sighting.code,
     )
 
 

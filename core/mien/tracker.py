@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final, Optional
 
 import numpy as np
@@ -92,6 +92,8 @@ class Sighting:
         Pitch, yaw, roll in degrees, relative to the box.
     confidence : float
         0–1: how far the weights can be trusted.
+    code : ndarray, float32, (C,)
+        What the network keeps of it (see `mien.person`); empty where there is none.
     """
 
     box: FaceBox
@@ -100,6 +102,7 @@ class Sighting:
     presence: float
     pose: NDArray[np.float32]
     confidence: float
+    code: NDArray[np.float32] = field(default_factory=lambda: np.empty(0, np.float32))
 
 
 class Tracker:
@@ -242,7 +245,7 @@ def look_in_all(student: Student, places: Sequence[tuple[Frame, FaceBox]]) -> li
     output = student.solve(np.stack(crops) if crops else _NO_CROPS)
     return [
         Sighting(box, output.weights[i], to_frame(output.landmarks[i], box), float(output.presence[i]),
-                 output.pose[i], float(output.confidence[i]))
+                 output.pose[i], float(output.confidence[i]), output.code[i])
         for i, (_, box) in enumerate(places)
     ]  # fmt: skip
 

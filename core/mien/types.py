@@ -6,7 +6,7 @@ Left and right are the subject's own.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -138,6 +138,9 @@ class Sample:
         0–1: how far the sample can be trusted; 0 where no face was found.
     box : FaceBox
         Where the face was cut out.
+    code : ndarray, float32, (C,)
+        What the network keeps of the frame, to read it beside others of the same face (`mien.person`); empty
+        where there is none.
     """
 
     time: float
@@ -146,6 +149,7 @@ class Sample:
     pose: HeadPose
     confidence: float
     box: FaceBox
+    code: NDArray[np.float32] = field(default_factory=lambda: np.empty(0, np.float32))
 
 
 @dataclass(frozen=True)

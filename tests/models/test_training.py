@@ -18,6 +18,7 @@ from mien_models.training import export
 from mien_models.training.batches import held_out, training_batches
 from mien_models.training.checkpoint import load_checkpoint, read_about
 from mien_models.training.losses import loss_terms
+from mien_models.training.response import response
 from mien_models.training.schedule import Schedule
 from mien_models.training.train import Recipe, train
 
@@ -108,7 +109,7 @@ def test_the_export_is_what_core_loads(data, tmp_path):
     network, average = Student(SMALL), Student(SMALL)
     load_checkpoint(run / "checkpoint.npz", network, average)
     with torch.no_grad():
-        wanted = Exported(average.eval(), export.response(average, training_batches(data, 64, seed=0))).eval()(crops)
+        wanted = Exported(average.eval(), response(average, training_batches(data, 64, seed=0))).eval()(crops)
     np.testing.assert_allclose(solved.weights, wanted[0].numpy(), atol=export.TOLERANCE["weights"])
     np.testing.assert_allclose(solved.landmarks, wanted[1].numpy(), atol=export.TOLERANCE["landmarks"])
 
@@ -137,9 +138,9 @@ def test_an_unsure_shape_rests_and_a_shy_one_is_stretched(data):
         batch = next(batches)
         means = batch["crops"].float().mean((1, 2))
         network.truth.update({round(float(m), 4): float(w) for m, w in zip(means, batch["weights"][:, 0])})
-    response = export.response(network, training_batches(data, 64, seed=0))
-    rest, gain = response.rest, response.gain
-    assert response.calm < response.worst
+    found = response(network, training_batches(data, 64, seed=0))
+    rest, gain = found.rest, found.gain
+    assert found.calm < found.worst
     assert rest[0] == pytest.approx(0.1, abs=0.02)
     assert gain[0] == pytest.approx(1.25, abs=0.05)
     assert rest[1] == pytest.approx(0.3)

@@ -119,16 +119,17 @@ def _source(args: argparse.Namespace) -> Any:
 
 def _solver(args: argparse.Namespace) -> tuple[Callable[[Any], Any], Any]:
     """What turns a Frame into a Sample, and its network."""
+    from ..person import Person
     from ..solver import no_face, sample_of
     from ..student import Student
     from ..tracker import Tracker
 
     student = Student(args.model, args.threads)
-    tracker = Tracker(student)
+    tracker, person = Tracker(student), Person(student)
 
     def solve(frame: Any) -> Any:
         sighting = tracker.update(frame)
-        return no_face(frame.time) if sighting is None else sample_of(sighting, frame.time)
+        return no_face(frame.time) if sighting is None else person.update(sample_of(sighting, frame.time))
 
     return solve, student
 

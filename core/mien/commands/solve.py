@@ -156,6 +156,7 @@ def solve_job(job: Job, network: Callable[[], Any], crop: tuple[float, float, fl
     """Solve one video; the Take is on disk, whole, before an overlay is begun."""
     from .. import interchange, overlay
     from ..crop_picture import CropPicture
+    from ..person import read_take
     from ..solver import about, solve
     from ..sources import open_video
     from ..take import Take
@@ -173,7 +174,7 @@ def solve_job(job: Job, network: Callable[[], Any], crop: tuple[float, float, fl
             picture.show(sample)
             samples.append(sample)
             report.sample(sample)
-        take = Take.from_samples(samples, about(video, student))
+        take = Take.from_samples(read_take(samples, student), about(video, student))
         warnings = [video.warning]
     if not len(take):
         raise NoFramesError(f"{job.source} has no frames from {span}", "Choose seconds within the footage.")

@@ -15,7 +15,8 @@ from torch import nn
 from ..networks.mobilenet_v2 import Student
 from ..training.batches import Batch
 from ..training.checkpoint import read_about
-from ..training.export import RESPONSE_BATCHES, ship
+from ..training.export import ship
+from ..training.response import RESPONSE_BATCHES
 from .begin import trained
 from .feeding import Batches, judged, open_footage
 from .recipes import Recipe

@@ -17,7 +17,11 @@ import numpy as np
 from mien.errors import MienError, UsageError
 from mien.interchange import read, write
 from mien.live_tune import LiveTuner
+from mien.person import Person
 from mien.rig import reference_head
+from mien.solver import solve
+from mien.sources import open_video
+from mien.student import Student
 from mien.take import Take, load_take
 from mien.types import LEFT_PUPIL, RIGHT_PUPIL
 from numpy.typing import NDArray
@@ -70,7 +74,9 @@ def prepare(folder: Path, out: Path, model: Path | None, threads: int | None, pe
     if not sources:
         raise UsageError(f"{folder} has none of the clips that its events.tsv names", "Put them beside it.")
     solved = {path.stem: load_take(path) for path in _solve(sources, out / "takes", model, threads)}
-    takes = {SOLVED: solved, LIVE: {clip: live(take) for clip, take in solved.items()}}
+    student = Student(model, threads)
+    alive = {path.stem: live(as_live(path, student)) for path in sources if path.stem in solved}
+    takes = {SOLVED: solved, LIVE: alive}
     tables = {SOLVED: out / "csv" / "solved", LIVE: out / "csv" / "live"}
     for name, place in tables.items():
         place.mkdir(parents=True, exist_ok=True)
@@ -96,6 +102,13 @@ def _solve(sources: list[Path], folder: Path, model: Path | None, threads: int |
     if not there:
         raise MienError("None of the clips could be solved", "The reason is above.")
     return there
+
+
+def as_live(source: Path, student: Student) -> Take:
+    """The raw take that live work would have given: each frame read beside those so far, not beside all."""
+    person = Person(student)
+    with open_video(source) as video:
+        return Take.from_samples([person.update(sample) for sample in solve(video, student)])
 
 
 def live(take: Take) -> Take:

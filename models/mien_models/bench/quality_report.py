@@ -46,6 +46,10 @@ def synthetic(found: dict[str, Any]) -> str:
     every = found["all"]
     rows = [
         ("mean error of the weights", number(every["weights_mae"], 4)),
+        (
+            "the same, each view read alone, not beside its head's others",
+            number(every["weights_mae_alone"], 4),
+        ),
         ("the same for always answering a face at rest", number(every["weights_mae_always_at_rest"], 4)),
         ("landmarks, pixels of 160", number(every["landmarks_px"], 2)),
         ("landmarks, % of the distance between the eyes", number(every["landmarks_eyes"], 1)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import cv2
@@ -18,6 +18,9 @@ from tqdm import tqdm
 
 SEED: Final = 1_000_000
 """Training draws its shards from the seeds 0, 1, 2, …, which never come near."""
+
+VIEWS_A_HEAD: Final = 8
+"""As many as `mien_models.synthetic.faces` draws of a head before the next."""
 
 WHOLE: Final = FaceBox((CROP_SIZE - 1) / 2, (CROP_SIZE - 1) / 2, float(CROP_SIZE))
 """The box of a crop in the crop itself."""
@@ -87,7 +90,7 @@ def draw(count: int, seed: int = SEED) -> Shown:
     crops, notes = [], []
     for _ in tqdm(range(count), "drawing heads", leave=False, disable=None):
         view = sampler.sample(drawing)
-        crops.append(cut_view(vars(view), cutting))
+        crops.append(cut_view(vars(view), cutting, mirror=False))
         notes.append(getattr(view, "notes", {}))
     names = {name for one in notes for name in one}
     return Shown(
@@ -125,15 +128,32 @@ def confidence_of(given: StudentOutput) -> NDArray[np.float64]:
 
 def measure(student: Student, shown: Shown) -> tuple[Figures, Errors]:
     """All figures on drawn heads, and the errors behind them."""
-    given = student.solve(shown.crops)
-    errors, face = errors_of(given, shown), shown.presence
+    alone, face = student.solve(shown.crops), shown.presence
+    given = beside_their_heads(student, alone, face)
+    errors = errors_of(given, shown)
     groups: dict[str, Figures] = {}
     for kind, label, members in groups_of(shown):
         groups.setdefault(kind, {})[label] = figures(errors, members & face)
     every = {**figures(errors, face), **presence_figures(errors.present, face)}
-    rest = float(np.abs(shown.weights[face]).mean())
-    return {"all": {**every, "weights_mae_always_at_rest": rest}, "shapes": by_shape(given, shown, errors),
+    others = {
+        "weights_mae_always_at_rest": _mean(np.abs(shown.weights[face])),
+        "weights_mae_alone": _mean(np.abs(alone.weights - shown.weights)[face]),
+    }
+    return {"all": {**every, **others}, "shapes": by_shape(given, shown, errors),
             "groups": groups}, errors  # fmt: skip
+
+
+def beside_their_heads(student: Student, alone: StudentOutput, face: NDArray[np.bool_]) -> StudentOutput:
+    """The weights read as in a take: each view of a head beside all views of that head that show a face."""
+    if not student.reads_beside:
+        return alone
+    weights = alone.weights.copy()
+    for first in range(0, len(alone), VIEWS_A_HEAD):
+        views = np.arange(first, min(first + VIEWS_A_HEAD, len(alone)))
+        seen = views[face[views]]
+        if len(seen):
+            weights[views] = student.read(alone.code[views], alone.code[seen].mean(axis=0), len(seen))
+    return replace(alone, weights=weights)
 
 
 def figures(errors: Errors, members: NDArray[np.bool_]) -> Figures:

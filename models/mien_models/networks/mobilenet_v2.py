@@ -17,6 +17,8 @@ from mien.types import CROP_SIZE, LANDMARK_COUNT, LEFT_EYE, RIGHT_EYE
 from torch import Tensor, nn
 from torch.nn import functional
 
+from .reader import Reader
+
 BLOCKS: Final = (
     ((1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2)),
     ((6, 64, 4, 2), (6, 96, 3, 1)),
@@ -106,7 +108,7 @@ class Student(nn.Module):
         known = 2 * deep + options.hidden + LANDMARK_COUNT * options.local
         self.look = nn.Sequential(
             _Standard(known, affine=False), nn.Linear(known, options.hidden, bias=False),
-            nn.BatchNorm1d(options.hidden), nn.SiLU(), nn.Dropout(0.1),
+            nn.BatchNorm1d(options.hidden), nn.SiLU(),
         )  # fmt: skip
         self.more = nn.Linear(options.hidden, arkit.COUNT)
         self.doubt = nn.Linear(options.hidden, 1)
@@ -232,21 +234,26 @@ class _Standard(nn.BatchNorm1d):
 
 
 class Exported(nn.Module):
-    """The student as it ships: uint8 crops in; weights 0–1, pixels, presence, degrees, confidence out."""
+    """The student as it ships: uint8 crops in; weights 0–1, pixels, presence, degrees, confidence out.
+
+    With a `reader` it also gives the code of each crop, by which a face can be read beside itself.
+    """
 
     rest: Tensor
     gain: Tensor
 
-    def __init__(self, student: Student, response: Response | None = None) -> None:
+    def __init__(
+        self, student: Student, response: Response | None = None, reader: Reader | None = None
+    ) -> None:
         super().__init__()
         response = response or Response(torch.zeros(arkit.COUNT), torch.ones(arkit.COUNT))
-        self.student = student
+        self.student, self.reader = student, reader
         self.register_buffer("rest", response.rest)
         self.register_buffer("gain", response.gain)
         self.calm, self.worst, self.vague = response.calm, response.worst, response.vague
 
-    def forward(self, crops: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
-        """Return `weights`, `landmarks`, `presence`, `pose` and `confidence` as in `mien.student`."""
+    def forward(self, crops: Tensor) -> tuple[Tensor, ...]:
+        """Return `weights`, `landmarks`, `presence`, `pose`, `confidence` and `code` as in `mien.student`."""
         out = self.student(crops)
         weights = (out["weights"] - self.rest) * self.gain
         landmarks = to_pixels(out["points"][:, :LANDMARK_COUNT]).reshape(-1, LANDMARK_COUNT, 2)
@@ -257,7 +264,8 @@ class Exported(nn.Module):
         trouble = (out["doubt"].exp() - self.calm) / (self.worst - self.calm)
         clear = ((self.vague - widest(out["spread"])) / VAGUE_STEP).sigmoid()
         confidence = presence * (-trouble.clamp(min=0)).exp() * clear
-        return weights.clamp(0, 1), landmarks, presence, out["pose"] * POSE_UNIT, confidence
+        told = (weights.clamp(0, 1), landmarks, presence, out["pose"] * POSE_UNIT, confidence)
+        return told if self.reader is None else (*told, self.reader.code(out["weights"], out["known"]))
 
 
 def widest(spread: Tensor) -> Tensor:

@@ -54,10 +54,17 @@ def cut_view(
 
 
 def cut_twins(
-    view: Shard, rng: np.random.Generator, side: int = CROP_SIZE, mirror: bool = True
+    view: Shard,
+    rng: np.random.Generator,
+    side: int = CROP_SIZE,
+    mirror: bool = True,
+    worn: int | None = None,
 ) -> list[TrainingCrop]:
-    """Two crops of one view, as two frames of a still face: framed nearly alike, worn alike but for noise."""
-    placed, seed = _placed(view, rng, mirror), int(rng.integers(2**32))
+    """Two crops of one view, as two frames of a still face: framed nearly alike, worn alike but for noise.
+
+    `worn` seeds how they are worn, for views that have it in common; drawn where not given.
+    """
+    placed, seed = _placed(view, rng, mirror), int(rng.integers(2**32)) if worn is None else worn
     return [_cut(placed, nudged(rng, placed.box), side, np.random.default_rng(seed), rng) for _ in range(2)]
 
 
@@ -75,12 +82,9 @@ class _Placed:
 
 
 def _placed(view: Shard, rng: np.random.Generator, mirror: bool) -> _Placed:
+    view = mirrored(view) if rng.random() < 0.5 and mirror else view
     points = np.concatenate([view["landmarks"], view["dense"]])
-    image, weights, pose = view["image"], view["weights"].copy(), view["pose"].copy()
-    if rng.random() < 0.5 and mirror:
-        image, weights = np.ascontiguousarray(image[:, ::-1]), weights[MIRRORED_SHAPES]
-        points = (points * (-1, 1) + (image.shape[1] - 1, 0))[MIRRORED_POINTS]
-        pose *= np.array([1, -1, -1], np.float32)
+    image = np.ascontiguousarray(view["image"])
     presence = np.float32(view["presence"])
     if not presence:
         middle = (image.shape[0] - 1) / 2
@@ -90,7 +94,19 @@ def _placed(view: Shard, rng: np.random.Generator, mirror: bool) -> _Placed:
     else:
         box = jittered(rng, box_from_landmarks(points[:LANDMARK_COUNT]))
     border = cv2.BORDER_CONSTANT if rng.random() < 0.4 else cv2.BORDER_REPLICATE
-    return _Placed(np.ascontiguousarray(image), weights, points, pose, presence, box, border)
+    return _Placed(image, np.array(view["weights"]), points, np.array(view["pose"]), presence, box, border)
+
+
+def mirrored(view: Shard) -> Shard:
+    """A view and its labels as in a mirror."""
+    wide = view["image"].shape[1]
+    points = np.concatenate([view["landmarks"], view["dense"]]) * (-1, 1) + (wide - 1, 0)
+    points = points[MIRRORED_POINTS].astype(np.float32)
+    return {
+        **view, "image": view["image"][:, ::-1], "weights": view["weights"][MIRRORED_SHAPES],
+        "pose": view["pose"] * np.array([1, -1, -1], np.float32),
+        "landmarks": points[:LANDMARK_COUNT], "dense": points[LANDMARK_COUNT:],
+    }  # fmt: skip
 
 
 def _cut(

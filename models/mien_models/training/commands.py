@@ -11,8 +11,8 @@ from typing import Any
 
 from mien.errors import UsageError
 
-from ..actor.train_commands import add_actor
 from ..actor.dense_commands import add_train_dense
+from ..actor.train_commands import add_actor
 from .schedule import Schedule
 
 

@@ -1,13 +1,15 @@
-"""A checkpoint ─▶ student.onnx and card.json. Fails when onnxruntime and torch do not agree."""
+"""A checkpoint ─▶ student.onnx, card.json, and where it has a reader reader.onnx.
+
+Fails when onnxruntime and torch do not agree.
+"""
 
 from __future__ import annotations
 
 import datetime
 import hashlib
-import itertools
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
@@ -24,26 +26,24 @@ from mien.types import CROP_SIZE
 from mien.version import __version__
 from onnx import TensorProto, helper, numpy_helper
 
-from ..networks.mobilenet_v2 import Exported, Response, Student, StudentOptions, to_pixels, widest
+from ..networks.mobilenet_v2 import Exported, Student, StudentOptions, to_pixels
+from ..networks.reader import ExportedReader, Reader
 from .batches import Batch, held_out, training_batches
 from .checkpoint import load_checkpoint, read_about
+from .reader import NAME as READER
+from .reader import load_reader
+from .response import response
 
 OPSET: Final = 17
-OUTPUTS: Final = ("weights", "landmarks", "presence", "pose", "confidence")
-TOLERANCE: Final = {"weights": 0.01, "landmarks": 0.3, "presence": 0.01, "pose": 0.1, "confidence": 0.01}
+OUTPUTS: Final = ("weights", "landmarks", "presence", "pose", "confidence", "code")
+"""`code` only where there is a reader."""
+TOLERANCE: Final = {
+    "weights": 0.01, "landmarks": 0.3, "presence": 0.01, "pose": 0.1, "confidence": 0.01, "code": 0.1,
+}  # fmt: skip
 """The greatest difference allowed between torch and onnxruntime, in the unit of each output: the file keeps
 its numbers in 16 bits."""
 HALVED_FROM: Final = 1024
 """Arrays of fewer numbers keep 32 bits."""
-
-
-AT_REST: Final = 0.05
-STRONG: Final = 0.6
-MOST_GAIN: Final = 1.5
-SURE: Final = 0.4
-VAGUE: Final = 0.8
-RESPONSE_BATCHES: Final = 32
-"""See `response`."""
 
 
 def export(checkpoint: Path, data: Path, folder: Path, name: str = "default") -> dict[str, Any]:
@@ -89,27 +89,59 @@ def ship(
     options = StudentOptions(**about["recipe"]["student"])
     student, average = Student(options), Student(options)
     load_checkpoint(checkpoint, student, average)
-    shipped = Exported(average, response(average.eval(), trained_on)).eval()
+    there = checkpoint.parent / READER
+    reader, reading = load_reader(there) if there.exists() else (None, {})
+    shipped = Exported(average, response(average.eval(), trained_on), reader).eval()
     crops = next(judged_on())["crops"]
     folder.mkdir(parents=True, exist_ok=True)
     scratch = folder / "student.onnx.part"
-    axes = {key: {0: "batch"} for key in ("crops", *OUTPUTS)}
-    torch.onnx.export(
-        shipped, (crops,), str(scratch), input_names=["crops"], output_names=list(OUTPUTS), dynamic_axes=axes,
-        opset_version=OPSET, dynamo=False,
-    )  # fmt: skip
+    _write(shipped, (crops,), scratch, ["crops"], OUTPUTS if reader else OUTPUTS[:-1])
     halve(scratch)
-    about["scores"] = {"on": judged, **shipped_scores(shipped, judged_on())}
+    about["scores"] = {"on": judged, **shipped_scores(shipped, judged_on()), **reading}
     try:
         differences = compare(shipped, scratch, crops)
     except ModelError:
         scratch.unlink()
         raise
     card = _card(name, {**about, "training": training}, options, average, scratch, differences)
+    (folder / "reader.onnx").unlink(missing_ok=True)
+    if reader is not None:
+        card["reader"] = _ship_reader(reader, folder / "reader.onnx")
     os.replace(scratch, folder / "student.onnx")
     with open_atomic(folder / "card.json", "w", encoding="utf-8") as stream:
         stream.write(json.dumps(card, indent=1) + "\n")
     return card
+
+
+def _write(
+    network: torch.nn.Module, inputs: tuple[torch.Tensor, ...], path: Path, names: list[str],
+    outputs: Sequence[str],
+) -> None:  # fmt: skip
+    """A network as a graph; the first input and all outputs have any number of rows."""
+    axes = {key: {0: "batch"} for key in (names[0], *outputs)}
+    torch.onnx.export(
+        network, inputs, str(path), input_names=names, output_names=list(outputs), dynamic_axes=axes,
+        opset_version=OPSET, dynamo=False,
+    )  # fmt: skip
+
+
+def _ship_reader(reader: Reader, path: Path) -> dict[str, Any]:
+    """Write reader.onnx; returns what the card says of it."""
+    scratch = path.with_suffix(".onnx.part")
+    size = arkit.COUNT + reader.sizes["told"]
+    codes = torch.randn(3, size)
+    inputs = (codes, codes.mean(0, keepdim=True), torch.tensor([[3.0]]))
+    shipped = ExportedReader(reader).eval()
+    _write(shipped, inputs, scratch, ["codes", "person", "seen"], ["weights"])
+    session = onnxruntime.InferenceSession(str(scratch), providers=["CPUExecutionProvider"])
+    feed = {name: value.numpy() for name, value in zip(("codes", "person", "seen"), inputs)}
+    with torch.no_grad():
+        gap = float(np.abs(session.run(None, feed)[0] - shipped(*inputs).numpy()).max())
+    if not gap <= TOLERANCE["weights"]:
+        scratch.unlink()
+        raise ModelError(f"torch and onnxruntime differ by {gap} in the reader", "Don't ship it.")
+    os.replace(scratch, path)
+    return {"sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "code": size}
 
 
 @torch.no_grad()
@@ -137,36 +169,6 @@ def shipped_scores(shipped: Exported, batches: Iterator[Batch]) -> dict[str, Any
     }
 
 
-@torch.no_grad()
-def response(student: Student, batches: Iterator[Batch]) -> Response:
-    """What each shape answers at rest, the gain to its full strength, and how much doubt is usual.
-
-    Squared errors make an unsure network answer the mean, and answer strong expressions too weakly.
-    Measured on the first `RESPONSE_BATCHES` batches of training crops, never of held-out ones.
-
-    `rest` is the median answer where the truth is below `AT_REST`; `gain` stretches answers above it so that
-    those to a truth above `STRONG` get its mean: at most `MOST_GAIN`, and 1 for a shape whose answers
-    correlate with the truth by no more than `SURE`, since that would stretch noise. `calm` and `worst` are
-    the 10 % and the 90 % of the expected errors, `vague` the `VAGUE` quantile of the spread.
-    """
-    pairs = [(batch, student(batch["crops"])) for batch in itertools.islice(batches, RESPONSE_BATCHES)]
-    there = torch.cat([batch["presence"] for batch, _ in pairs]) > 0.5
-    truth = torch.cat([batch["weights"] for batch, _ in pairs])[there]
-    given = torch.cat([answers["weights"] for _, answers in pairs])[there]
-    rest, gain = torch.zeros(truth.shape[1]), torch.ones(truth.shape[1])
-    for shape in range(truth.shape[1]):
-        still, strong = truth[:, shape] < AT_REST, truth[:, shape] > STRONG
-        rest[shape] = given[still, shape].median() if still.any() else 0.0
-        sure = float(torch.corrcoef(torch.stack([truth[:, shape], given[:, shape]]))[0, 1]) > SURE
-        if strong.any() and sure:
-            reached = given[strong, shape].mean() - rest[shape]
-            gain[shape] = (truth[strong, shape].mean() / reached.clamp(min=1e-3)).clamp(1.0, MOST_GAIN)
-    doubt = torch.cat([answers["doubt"] for _, answers in pairs])[there].exp()
-    calm, worst = doubt.quantile(0.1), doubt.quantile(0.9)
-    vague = widest(torch.cat([answers["spread"] for _, answers in pairs])[there]).quantile(VAGUE)
-    return Response(rest, gain, float(calm), float(torch.maximum(worst, calm + 1e-3)), float(vague))
-
-
 def halve(path: Path) -> None:
     """Keep a graph's large arrays in 16 bits: half the file, and 32 bits again as soon as it is loaded."""
     model = onnx.load(str(path))
@@ -189,7 +191,7 @@ def compare(shipped: torch.nn.Module, path: Path, crops: torch.Tensor) -> dict[s
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     with torch.no_grad():
         wanted = [value.numpy() for value in shipped(crops)]
-    given = session.run(list(OUTPUTS), {"crops": crops.numpy()})
+    given = session.run(list(OUTPUTS[: len(wanted)]), {"crops": crops.numpy()})
     differences = {name: float(np.abs(one - other).max()) for name, one, other in zip(OUTPUTS, wanted, given)}
     too_far = {name: gap for name, gap in differences.items() if not gap <= TOLERANCE[name]}
     if too_far:
@@ -215,7 +217,7 @@ def _card(
             "whitening": {"mean": float(student.mean), "spread": float(student.spread)},
         },
         "inputs": {"crops": ["batch", CROP_SIZE, CROP_SIZE]},
-        "outputs": list(OUTPUTS),
+        "outputs": list(OUTPUTS[: len(differences)]),
         "crop": {"size": CROP_SIZE, "scale": CROP_SCALE},
         "training": {**about["training"], "samples": about["samples"], "recipe": about["recipe"]},
         "scores": about["scores"],

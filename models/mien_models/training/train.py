@@ -30,7 +30,7 @@ AVERAGE_SAMPLES: Final = 8_000
 """The running average of the weights forgets over about so many samples."""
 LOSS_SHARES: Final = {
     "weights": 4.0, "from_points": 1.0, "landmarks": 10.0, "dense": 10.0, "heat": 0.3, "pose": 1.0,
-    "presence": 0.3, "doubt": 0.02, "steady": 40.0, "steady_points": 40.0,
+    "presence": 0.3, "doubt": 0.02, "steady": 4.0, "steady_points": 10.0,
 }  # fmt: skip
 
 

@@ -1,0 +1,266 @@
+"""The last stage: a trained student's answers to the shards' heads teach a `Reader` to tell person and face.
+
+mien train reader --data DATA --run RUN
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import onnxruntime
+import torch
+from mien import arkit
+from mien.atomic import open_atomic
+from mien.errors import ModelError, SourceNotFoundError
+from torch import Tensor, nn
+
+from ..networks.mobilenet_v2 import Student, StudentOptions
+from ..networks.reader import Reader
+from ..synthetic.crops import TrainingCrop, cut_twins, mirrored
+from ..synthetic.faces import VIEWS_A_HEAD
+from ..synthetic.shards import Shard, list_shards, open_shard
+from .batches import HELD_OUT
+from .checkpoint import load_checkpoint, read_about
+from .losses import importance
+from .response import rest_and_gain
+
+HEADS: Final = 32
+"""Heads a batch, each with all its views."""
+STEADY: Final = 0.5
+"""How much two frames of a still face must be answered alike (see `batches.TWINS`)."""
+PEAK: Final = 1e-3
+NAME: Final = "reader.npz"
+"""Beside the checkpoint of its student."""
+ALIKE: Final = 0.7
+"""Share of the heads whose views are all worn alike, as one camera has them."""
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """What a student says of heads.
+
+    Attributes
+    ----------
+    weights : Tensor, float32, (2, H, V, 52)
+        Its answers to both twins of each of the V views of H heads.
+    known : Tensor, float16, (2, H, V, K)
+    truth : Tensor, float32, (H, V, 52)
+    there : Tensor, float32, (H, V)
+        1 where there is a face, else 0.
+    """
+
+    weights: Tensor
+    known: Tensor
+    truth: Tensor
+    there: Tensor
+
+    def __len__(self) -> int:
+        return len(self.truth)
+
+
+def train_reader(
+    checkpoint: Path, data: Path, report: Callable[[dict[str, Any]], None], epochs: int = 12, seed: int = 1
+) -> Path:
+    """Train beside a student's checkpoint and write `reader.npz` there; returns its path.
+
+    Parameters
+    ----------
+    checkpoint : Path
+        Of `mien train synthetic`; its running average is the student.
+    data : Path
+        The shards.
+    report : callable
+        Called after every epoch with the scores on the held-out heads.
+    """
+    torch.manual_seed(seed)
+    places = [place for place in list_shards(data) if place.name != f"shard-{HELD_OUT:05d}"]
+    if not places:
+        raise SourceNotFoundError(
+            f"No training data in {data}", f"Run `mien synth shards --out {data}` first."
+        )
+    with _Teller(_student(checkpoint)) as teller:
+        held_out = teller.see([data / f"shard-{HELD_OUT:05d}"])
+        seen = teller.see(places)
+    reader = _begun(seen)
+    optimiser = torch.optim.AdamW(reader.parameters(), lr=PEAK, weight_decay=1e-3)
+    scale = importance(seen.truth[seen.there > 0.5])
+    steps = epochs * -(-len(seen) // HEADS)
+    for step in range(steps):
+        if step % (steps // epochs) == 0:
+            order = torch.randperm(len(seen))
+        optimiser.param_groups[0]["lr"] = PEAK * (0.5 + 0.5 * np.cos(np.pi * step / steps))
+        heads = order[(step * HEADS) % len(order) :][:HEADS]
+        loss = _loss(reader, seen, heads, scale)
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        if (step + 1) % (steps // epochs) == 0:
+            report({"step": step + 1, "loss": float(loss.detach()), **scores_of(reader, held_out)})
+    there = seen.there > 0.5
+    rest, gain = rest_and_gain(seen.truth[there], answers(reader, seen)[there])
+    reader.rest.copy_(rest)
+    reader.gain.copy_(gain)
+    return save_reader(checkpoint.parent / NAME, reader, scores_of(reader, held_out))
+
+
+def _loss(reader: Reader, seen: Seen, heads: Tensor, scale: Tensor) -> Tensor:
+    """Square errors of both twins, each read beside the mean of some of its head's views, and their gap."""
+    there, truth = seen.there[heads], seen.truth[heads]
+    codes = reader.code(seen.weights[:, heads].flatten(0, 2), seen.known[:, heads].flatten(0, 2).float())
+    codes = codes.view(2, *there.shape, -1)
+    some = there * (torch.rand(there.shape) < torch.rand(len(heads), 1).clamp(min=0.1))
+    person, count = mean_of(codes[0], some)
+    given = _read(reader, codes, person, count)
+    wrong = ((given - truth).square() * scale).mean(-1)
+    apart = (given[0] - given[1]).abs().mean(-1)
+    return ((wrong.mean(0) + STEADY * apart) * there).sum() / there.sum().clamp(min=1)
+
+
+def mean_of(codes: Tensor, shares: Tensor) -> tuple[Tensor, Tensor]:
+    """The mean (H, 1, C) of each head's codes (H, V, C) by shares (H, V), and the shares' sum (H, 1, 1)."""
+    count = shares.sum(1)[:, None, None]
+    return (codes * shares[..., None]).sum(1, keepdim=True) / count.clamp(min=1e-6), count
+
+
+def _read(reader: Reader, codes: Tensor, person: Tensor, count: Tensor) -> Tensor:
+    """Weights (…, H, V, 52) of codes (…, H, V, C)."""
+    person = person.expand_as(codes)
+    count = count.expand(*codes.shape[:-1], 1)
+    flat = reader(codes.flatten(0, -2), person.flatten(0, -2), count.flatten(0, -2))
+    return flat.view(*codes.shape[:-1], arkit.COUNT)
+
+
+@torch.no_grad()
+def answers(reader: Reader, seen: Seen) -> Tensor:
+    """Weights (H, V, 52) of the first twins, each beside the mean of all views of its head; not clipped."""
+    reader.eval()
+    codes = reader.code(seen.weights[0].flatten(0, 1), seen.known[0].flatten(0, 1).float())
+    codes = codes.view(*seen.there.shape, -1)
+    given = _read(reader, codes, *mean_of(codes, seen.there))
+    reader.train()
+    return given
+
+
+def scores_of(reader: Reader, seen: Seen) -> dict[str, float]:
+    """Mean absolute error and median correlation: of the student alone, and read beside the person."""
+    there = seen.there > 0.5
+    truth = seen.truth[there]
+    scores: dict[str, float] = {}
+    beside = (answers(reader, seen) - reader.rest) * reader.gain
+    for name, given in (("alone", seen.weights[0]), ("beside", beside)):
+        weights = given[there].clamp(0, 1)
+        pairs = [torch.corrcoef(torch.stack([weights[:, i], truth[:, i]]))[0, 1] for i in range(arkit.COUNT)]
+        scores[f"{name}_mae"] = float((weights - truth).abs().mean())
+        scores[f"{name}_correlation"] = float(torch.stack(pairs).nan_to_num().median())
+    return scores
+
+
+def _begun(seen: Seen) -> Reader:
+    known = seen.known[0].flatten(0, 1).float()
+    reader = Reader(known.shape[1])
+    reader.centre.copy_(known.mean(0))
+    reader.scale.copy_(known.std(0) + 1e-3)
+    return reader
+
+
+def save_reader(path: Path, reader: Reader, scores: dict[str, float]) -> Path:
+    """Write a reader's arrays and scores (.npz, nothing pickled)."""
+    about = json.dumps({"sizes": reader.sizes, "scores": scores}).encode()
+    with open_atomic(path) as stream:
+        arrays = {name: value.numpy() for name, value in reader.state_dict().items()}
+        np.savez(stream, about=np.frombuffer(about, np.uint8), **arrays)
+    return path
+
+
+def load_reader(path: Path) -> tuple[Reader, dict[str, float]]:
+    """A reader as `save_reader` wrote it, and its scores."""
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            about = json.loads(arrays["about"].tobytes())
+            reader = Reader(**about["sizes"])
+            names = set(arrays.files) - {"about"}
+            reader.load_state_dict({name: torch.tensor(arrays[name]) for name in names})
+    except (OSError, ValueError, KeyError) as error:
+        raise ModelError(f"Can't read {path}: {error}", "Make it again with `mien train reader`.") from error
+    return reader.eval(), about["scores"]
+
+
+def _student(checkpoint: Path) -> Student:
+    options = StudentOptions(**read_about(checkpoint)["recipe"]["student"])
+    student, average = Student(options), Student(options)
+    load_checkpoint(checkpoint, student, average)
+    return average.eval()
+
+
+class _Answers(nn.Module):
+    """What a reader is taught from, as a graph of its own."""
+
+    def __init__(self, student: Student) -> None:
+        super().__init__()
+        self.student = student
+
+    def forward(self, crops: Tensor) -> tuple[Tensor, Tensor]:
+        """Crops ─▶ weights, known."""
+        out = self.student(crops)
+        return out["weights"], out["known"]
+
+
+class _Teller:
+    """Shows shards to a student, through onnxruntime, which is several times as fast as torch here."""
+
+    def __init__(self, student: Student) -> None:
+        self._folder = tempfile.TemporaryDirectory()
+        graph = Path(self._folder.name) / "answers.onnx"
+        crops = torch.zeros(2, 160, 160, dtype=torch.uint8)
+        torch.onnx.export(
+            _Answers(student).eval(), (crops,), str(graph), input_names=["crops"], opset_version=17,
+            dynamic_axes={"crops": {0: "batch"}}, dynamo=False,
+        )  # fmt: skip
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = torch.get_num_threads()
+        self._session = onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
+
+    def __enter__(self) -> _Teller:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._folder.cleanup()
+
+    def see(self, places: list[Path]) -> Seen:
+        """Show the views of some shards, each as two twins."""
+        parts = [self._see(place) for place in places]
+        weights, known, truth, there = (torch.cat(column, dim=-3 if i < 2 else 0) for i, column in
+                                        enumerate(zip(*parts)))  # fmt: skip
+        return Seen(weights, known, truth, there)
+
+    def _see(self, place: Path) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        shard, rng = open_shard(place), np.random.default_rng(int(place.name.split("-")[1]))
+        count = len(shard["presence"]) // VIEWS_A_HEAD * VIEWS_A_HEAD
+        twins = [
+            pair for first in range(0, count, VIEWS_A_HEAD)
+            for pair in _one_take(shard, range(first, first + VIEWS_A_HEAD), rng)
+        ]  # fmt: skip
+        told = []
+        for twin in range(2):
+            crops = np.stack([pair[twin].image for pair in twins])
+            runs = [self._session.run(None, {"crops": crops[i : i + 16]}) for i in range(0, count, 16)]
+            told.append([np.concatenate(one) for one in zip(*runs)])
+        heads = (count // VIEWS_A_HEAD, VIEWS_A_HEAD)
+        weights, known = (torch.from_numpy(np.stack(one)).view(2, *heads, -1) for one in zip(*told))
+        truth = torch.from_numpy(np.stack([pair[0].weights for pair in twins])).view(*heads, -1)
+        there = torch.tensor([float(pair[0].presence) for pair in twins]).view(*heads)
+        return weights.float(), known.half(), truth, there
+
+
+def _one_take(shard: Shard, views: range, rng: np.random.Generator) -> list[list[TrainingCrop]]:
+    """Twins of a head's views as frames of one take: mirrored all or none, and mostly worn alike."""
+    turned = bool(rng.random() < 0.5)
+    worn = int(rng.integers(2**32)) if rng.random() < ALIKE else None
+    take = [{name: array[i] for name, array in shard.items()} for i in views]
+    return [cut_twins(mirrored(view) if turned else view, rng, mirror=False, worn=worn) for view in take]
