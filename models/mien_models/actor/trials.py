@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
-from typing import Final
+from typing import Final, Union
 
 import numpy as np
 import torch
@@ -28,6 +28,7 @@ from .train import Task, evaluate, train
 from .views import stacked, views
 
 RATE: Final = 15.0
+Epochs = tuple[Union[int, None], Union[int, None]]
 TRAINING: Final = 2000
 JUDGED: Final = 300
 """Frames a second, frames to train on, frames for each of the two that are judged: at stopping, and at last."""
@@ -46,7 +47,7 @@ def main() -> None:
     ard.add_argument("--films", type=Path, required=True)
     ard.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
     ard.add_argument("--share", type=float, default=0.1)
-    ard.add_argument("--epochs", type=int)
+    ard.add_argument("--epochs", type=int, nargs=2, default=(None, None), help="of teacher and students")
     ard.set_defaults(run=lambda a: distillation(a.films, a.out, a.seeds, a.share, a.epochs))
     for kind in (filming, ard):
         kind.add_argument("--out", type=Path, required=True)
@@ -82,7 +83,7 @@ def _write(folder: Path, number: int, clip: ActorClip) -> None:
     save_shard(folder, number, stacked(list(views(enumerate(clip.frames), clip.take(), clip.weights))))
 
 
-def distillation(films: Path, out: Path, seeds: list[int], share: float, epochs: int | None) -> None:
+def distillation(films: Path, out: Path, seeds: list[int], share: float, epochs: Epochs) -> None:
     """The same student trained plainly, distilled, and distilled adaptively, from labels partly wrong.
 
     For each seed other labels go wrong, and all networks begin elsewhere; one teacher serves both
@@ -92,12 +93,12 @@ def distillation(films: Path, out: Path, seeds: list[int], share: float, epochs:
     for seed in seeds:
         data = out / f"labels-{seed}"
         wrong = _with_wrong_labels(films, data, share, seed)
-        teacher = _tried("small-teacher", out / f"teacher-{seed}", data, films, seed, epochs, None)
+        teacher = _tried("small-teacher", out / f"teacher-{seed}", data, films, seed, epochs[0], None)
         found = {"teacher": teacher}
         for goal in ("plain", "distilled", "adaptive"):
             name = "small" if goal == "adaptive" else f"small-{goal}"
             run = out / f"{goal}-{seed}"
-            found[goal] = _tried(name, run, data, films, seed, epochs, out / f"teacher-{seed}")
+            found[goal] = _tried(name, run, data, films, seed, epochs[1], out / f"teacher-{seed}")
         found["detection"] = _detection(out / f"adaptive-{seed}", out / f"teacher-{seed}", data, wrong)
         for goal, scores in found.items():
             for score, value in scores.items():

@@ -179,12 +179,12 @@ def test_too_little_footage_is_named(data, tmp_path):
 
 
 def test_a_shape_that_never_moves_does_no_harm(data, tmp_path):
+    still = tmp_path / "still"
+    still.mkdir()
     for number in (0, 1, 2):
         shard = {key: np.array(value) for key, value in open_shard(data / f"shard-0000{number}").items()}
         shard["weights"][:, 10:20] = 0
-        save_shard(tmp_path / "still", number, shard) if (tmp_path / "still").mkdir(
-            exist_ok=True
-        ) is None else 0
-    finished = train(task(tmp_path / "still", tmp_path / "run"))
+        save_shard(still, number, shard)
+    finished = train(task(still, tmp_path / "run"))
     assert np.isfinite(finished.history[-1]["loss"])
     assert all(torch.isfinite(value).all() for value in finished.average.state_dict().values())
