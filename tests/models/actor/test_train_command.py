@@ -1,4 +1,4 @@
-"""`mien train actor` as hosts and farms run it: JSON lines, cancelled, killed, gone on with, in two processes."""
+"""`mien train actor` as hosts and farms run it: JSON lines, cancelled, killed, in two processes."""
 
 from __future__ import annotations
 
