@@ -204,7 +204,7 @@ def _read_pc2(stream: IO[bytes], size: int, rate: float) -> tuple[NDArray[np.flo
         raise ValueError("its frames make no sense")
     values = _values(stream, size - len(raw), int(header["samples"]), int(header["vertices"]), "<f4")
     frames = float(header["first"]) + float(header["step"]) * np.arange(len(values))
-    return frames / rate, values
+    return np.asarray(frames / rate, np.float64), values
 
 
 def _write_mdd(path: Path, clip: VertexClip, scene: _Scene) -> None:
@@ -253,7 +253,8 @@ def _write_usd(path: Path, clip: VertexClip, scene: _Scene) -> None:
 
 def _write_maya(path: Path, clip: VertexClip, scene: _Scene) -> None:
     frames = scaled(clip, scene.unit, ">f4")
-    write_mcc(path, frames, *clip.vertices.shape[:2], scene.rate, scene.first, f"{scene.name}Shape")
+    count, vertices, _ = clip.vertices.shape
+    write_mcc(path, frames, count, vertices, scene.rate, scene.first, f"{scene.name}Shape")
 
 
 def _polygons(faces: Faces | None, vertices: int) -> tuple[list[int], list[int]]:

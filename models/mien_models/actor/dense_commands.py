@@ -119,11 +119,9 @@ def _train(args: argparse.Namespace) -> int:
             say("start", protocol=PROTOCOL, source=source, output=output, frames=recipe.epochs, rate=None,
                 size=None)  # fmt: skip
 
-        def told(said: dict[str, Any]) -> None:
-            stop.check()
-            _tell(said, source, args.json, recipe.epochs)
-
-        train_dense(frames, args.run_folder, recipe, told, Running(workers=args.workers))
+        running = Running(workers=args.workers, check=stop.check)
+        train_dense(frames, args.run_folder, recipe,
+                    lambda said: _tell(said, source, args.json, recipe.epochs), running)  # fmt: skip
     if args.json:
         say("done", source=source, output=output, frames=recipe.epochs)
     return 0

@@ -21,12 +21,15 @@ from mien.sources import open_video
 from mien.student import Student
 from mien.tracker import Tracker
 from mien.types import LANDMARK_COUNT, Frame
+from mien.untrusted import parse_json, read_text
 from numpy.typing import NDArray
 
 from .caches import UNITS, VertexClip, read_cache
 
 FORMAT: Final = 1
 ARRAYS: Final = ("images", "vertices", "landmarks", "shots", "times")
+LARGEST: Final = 1 << 20
+"""Bytes of a list of shots."""
 _HINT: Final = "Gather it again with `mien dense gather`."
 Rectangle = tuple[float, float, float, float]
 """x, y, width, height in pixels of the frame."""
@@ -99,7 +102,7 @@ def read_shots(path: Path) -> tuple[list[DenseShot], dict[str, Any]]:
     {"video": "a.mp4", "mesh": "a.pc2", "start": 0.5, "held_out": true}]}``
     """
     try:
-        said = json.loads(path.read_text("utf-8"))
+        said = parse_json(read_text(path, LARGEST))
         shots = [
             DenseShot(path.parent / each["video"], path.parent / each["mesh"],
                       bool(each.get("held_out", False)), float(each.get("start", 0.0)))
@@ -149,7 +152,7 @@ def gather(
         Called with a shot's name and its frames so far.
     """
     shots, settings = read_shots(path)
-    tracked, seen, kept = Student(threads=1), [], []
+    tracked, seen, kept = Student(), [], []
     crop: Rectangle | None = settings["crop"]
     vertices: int | None = None
     for number, shot in enumerate(shots):
@@ -201,7 +204,19 @@ def upright(width: int, height: int) -> Rectangle:
 
 
 def cut(grey: NDArray[np.uint8], crop: Rectangle, size: tuple[int, int]) -> NDArray[np.uint8]:
-    """A fixed rectangle of a frame, scaled to `size` = (columns, rows); beyond it the border goes on."""
+    """A fixed rectangle of a frame, scaled to `size` = (columns, rows).
+
+    Raises
+    ------
+    UsageError
+        When the rectangle is not in the frame: another camera's footage, or a slip of the pen.
+    """
+    x, y, wide, high = crop
+    if min(x, y) < -1 or x + wide > grey.shape[1] + 1 or y + high > grey.shape[0] + 1:
+        raise UsageError(
+            f"The rectangle {list(crop)} is not in a frame of {grey.shape[1]}×{grey.shape[0]} pixels",
+            "Give x, y, width, height within the frame; footage to solve is framed as that for training.",
+        )
     scale, shift = _placement(crop, size)
     soft = cv2.GaussianBlur(grey, (0, 0), 0.4 * float(scale.max())) if scale.max() > 1.2 else grey
     matrix = np.column_stack([np.diag(scale), shift])

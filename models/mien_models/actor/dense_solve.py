@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from .caches import VertexClip
 from .dense_frames import cut, find_landmarks
-from .dense_train import infer, load_dense
+from .dense_score import infer
+from .dense_train import load_dense
 from .dense_views import steady
 
 BATCH: Final = 32

@@ -18,7 +18,7 @@ from zipfile import BadZipFile
 import numpy as np
 import torch
 from mien.atomic import open_atomic
-from mien.errors import ModelError, TakeError
+from mien.errors import CancelledError, ModelError, TakeError
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
@@ -26,13 +26,12 @@ from ..networks.dense import MILLIMETRES, DenseNetwork, DenseOptions, PcaDense, 
 from ..training.checkpoint import load_checkpoint, read_about, save_checkpoint
 from ..training.schedule import Schedule
 from .dense_frames import DenseFrames, batches
-from .dense_views import Augmentation, Views, placed, steady
+from .dense_score import animated, evaluate, mean_place, pictures, rmse_mm
+from .dense_views import Augmentation, Views
 
 CHECKPOINT: Final = "checkpoint.npz"
 BASIS: Final = "picture_basis.npz"
 """Beside it, for the fully connected network alone: what its pictures are measured in."""
-ANIMATED: Final = 0.1
-"""Vertices that move less than this in training (standard deviation, mm) are not counted in a score."""
 NO_AVERAGE: Final = nn.Module()
 """The papers keep no running average of the weights."""
 
@@ -55,6 +54,8 @@ class DenseRecipe:
     augmentation : Augmentation or None
     stabilised : bool
         Whether pictures are held still by their landmarks.
+    half : bool
+        Convolutions are trained in bfloat16.
     seed : int
     """
 
@@ -67,6 +68,7 @@ class DenseRecipe:
     flat: float = 10.0
     augmentation: Augmentation | None = field(default_factory=Augmentation)
     stabilised: bool = False
+    half: bool = True
     seed: int = 1
 
     def schedule(self, frames: int) -> Schedule:
@@ -91,14 +93,14 @@ class Running:
         Seconds between checkpoints.
     score : int
         Epochs between scores on the held-out frames.
-    half : bool
-        Convolutions in bfloat16.
+    check : callable
+        Called between steps; a CancelledError that it raises ends the run, saved.
     """
 
     workers: int = 0
     every: float = 60.0
     score: int = 5
-    half: bool = True
+    check: Callable[[], Any] = lambda: None
 
 
 def train_dense(
@@ -123,7 +125,11 @@ def train_dense(
     torch.set_flush_denormal(True)
     state = _State(frames, rows, recipe, run / CHECKPOINT, report)
     while state.epoch < recipe.epochs:
-        loss = state.run_epoch(running)
+        try:
+            loss = state.run_epoch(running)
+        except CancelledError:
+            state.save({})
+            raise
         last = state.epoch >= recipe.epochs
         scores = state.scores() if last or state.epoch % running.score == 0 else {}
         if last or scores or time.monotonic() - state.saved > running.every:
@@ -156,11 +162,12 @@ class _State:
             _write_basis(path, self.network)
         self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.optimiser = torch.optim.Adam(self.network.parameters(), lr=0.0)
-        self.epoch, self.samples, self.saved = 0, 0, time.monotonic()
+        self.epoch, self.samples, self.loss, self.saved = 0, 0, 0.0, time.monotonic()
         if resumed:
             load_checkpoint(path, self.network, NO_AVERAGE, self.optimiser)
-            self.epoch = int(read_about(path)["epoch"])
-            self.samples = self.epoch * len(rows)
+            self.about = read_about(path)
+            self.epoch, self.samples = int(self.about["epoch"]), int(self.about["samples"])
+            self.loss = float(self.about["loss"])
         self.inputs, self.forward = self._fed()
 
     @property
@@ -184,35 +191,46 @@ class _State:
         return torch.cat(parts).numpy(), network.decode
 
     def run_epoch(self, running: Running) -> float:
-        """One pass over all frames; returns the mean squared error, cm²."""
-        recipe, total = self.recipe, 0.0
-        schedule = recipe.schedule(len(self.images))
+        """One pass over all frames, or what is left of it; returns the mean squared error, cm²."""
+        recipe, count = self.recipe, len(self.images)
         views = Views(self.inputs, self.vertices, (recipe.seed, self.epoch), recipe.augmentation,
                       recipe.strength(self.epoch))  # fmt: skip
+        done = -(-(self.samples - self.epoch * count) // recipe.batch)
         self.network.train()
-        for shown, wanted in views.batches(recipe.batch, 0, running.workers):
-            torch.manual_seed(recipe.seed + self.samples)  # dropout's
-            for group in self.optimiser.param_groups:
-                group["lr"], group["betas"] = (
-                    schedule.rate(self.samples),
-                    (schedule.beta1(self.samples), 0.999),
-                )
-            with torch.autocast("cpu", torch.bfloat16, enabled=running.half and self.forward is self.network):
-                answer = self.forward(shown)
-            loss = (answer - wanted / MILLIMETRES).square().mean()
-            self.optimiser.zero_grad(set_to_none=True)
-            loss.backward()
-            self.optimiser.step()
+        for shown, wanted in views.batches(recipe.batch, done, running.workers):
+            running.check()
+            self.loss += self._step(shown, wanted / MILLIMETRES) * len(shown) / count
             self.samples += len(shown)
-            total += float(loss.detach()) * len(shown)
+            if time.monotonic() - self.saved > running.every:
+                self.save({})
         self.epoch += 1
-        return total / len(self.images)
+        loss, self.loss = self.loss, 0.0
+        return loss
+
+    def _step(self, shown: Tensor, wanted: Tensor) -> float:
+        """Learn from one batch; returns its mean squared error, cm²."""
+        schedule = self.recipe.schedule(len(self.images))
+        for group in self.optimiser.param_groups:
+            group["lr"] = schedule.rate(self.samples)
+            group["betas"] = (schedule.beta1(self.samples), 0.999)
+        torch.manual_seed(self.recipe.seed + self.samples)  # dropout's
+        half = self.recipe.half and self.forward is self.network
+        with torch.autocast("cpu", torch.bfloat16, enabled=half):
+            answer = self.forward(shown)
+        loss = (answer - wanted).square().mean()
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        self.optimiser.step()
+        return float(loss.detach())
 
     def scores(self) -> dict[str, Any]:
+        """On the held-out frames, see `evaluate`."""
         return evaluate(self.network, self.frames, self.frames.rows(held_out=True), self.about)
 
     def save(self, scores: dict[str, Any]) -> None:
-        self.about.update(epoch=self.epoch, scores=scores or self.about.get("scores", {}))
+        """Write the checkpoint; without new scores the last ones stay."""
+        self.about.update(epoch=self.epoch, samples=self.samples, loss=self.loss)
+        self.about["scores"] = scores or self.about.get("scores", {})
         save_checkpoint(self.path, self.network, NO_AVERAGE, self.optimiser, self.about)
         self.saved = time.monotonic()
 
@@ -231,89 +249,6 @@ def _about(frames: DenseFrames, rows: NDArray[np.intp], recipe: DenseRecipe) -> 
         "goal": goal, "crop": list(frames.crop), "frames": len(rows),
         "animated": np.flatnonzero(animated(frames.vertices, rows)).tolist(),
     }  # fmt: skip
-
-
-def mean_place(landmarks: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Where the face is on the whole (2,), pixels, in the frames (N, 70, 2) in which it was found."""
-    found = landmarks[np.isfinite(landmarks).all(axis=(1, 2))]
-    if not len(found):
-        raise TakeError("No face was found in the training frames", "Stabilising needs landmarks.")
-    return np.asarray(np.mean([placed(points)[1] for points in found], axis=0), np.float64)
-
-
-def animated(vertices: NDArray[np.float32], rows: NDArray[np.intp]) -> NDArray[np.bool_]:
-    """Which vertices (V,) move in these frames."""
-    some = vertices[rows[:: max(len(rows) // 300, 1)]]
-    return np.asarray(np.linalg.norm(some.std(axis=0), axis=1) > ANIMATED)
-
-
-def pictures(
-    frames: DenseFrames, rows: NDArray[np.intp], goal: NDArray[np.float64] | None
-) -> NDArray[np.uint8]:
-    """Some frames' pictures, held still at `goal` when there is one."""
-    if goal is None:
-        return np.ascontiguousarray(frames.images[rows])
-    return np.stack([steady(frames.images[row], frames.landmarks[row], goal) for row in rows])
-
-
-@torch.no_grad()
-def infer(
-    network: DenseNetwork, images: NDArray[np.uint8], size: int = 32, half: bool = False
-) -> NDArray[np.float32]:
-    """Vertices (N, V, 3), millimetres, of pictures (N, rows, columns)."""
-    network.eval()
-    found = np.empty((len(images), network.options.vertices, 3), np.float32)
-    with torch.autocast("cpu", torch.bfloat16, enabled=half):
-        for some in batches(np.arange(len(images)), size):
-            found[some] = (network(torch.from_numpy(images[some])) * MILLIMETRES).numpy()
-    return found
-
-
-def evaluate(
-    network: DenseNetwork, frames: DenseFrames, rows: NDArray[np.intp], about: dict[str, Any]
-) -> dict[str, Any]:
-    """Scores on some frames: `rmse_mm` of all, and `shots` with those of each (see `score`)."""
-    if not len(rows):
-        return {}
-    goal = np.array(about["goal"]) if about["goal"] else None
-    kept, squares, shots = np.array(about["animated"], int), 0.0, {}
-    for shot in np.unique(frames.shots[rows]):
-        own = rows[frames.shots[rows] == shot]
-        truth = np.asarray(frames.vertices[own][:, kept])
-        found = infer(network, pictures(frames, own, goal))[:, kept]
-        shots[frames.names[shot]] = score(found, truth)
-        squares += shots[frames.names[shot]]["rmse_mm"] ** 2 * len(own)
-    return {"rmse_mm": float(np.sqrt(squares / len(rows))), "shots": shots}
-
-
-def score(found: NDArray[np.float32], truth: NDArray[np.float32]) -> dict[str, float]:
-    """How near moving vertices (T, V, 3) are to the truth.
-
-    Returns
-    -------
-    dict
-        `rmse_mm`: root of the mean squared distance, as in section 5.3 (there √(3 · 0.0028 cm²) = 0.92 mm).
-        `amplitude`: the slope of what was found on what is true, both about the true mean; below 1 the motion
-        is attenuated. `jitter_mm`: root mean square of the error's second difference in time.
-    """
-    error, moved = found - truth, truth - truth.mean(0)
-    slope = float(((found - truth.mean(0)) * moved).sum(dtype=np.float64))
-    bends = np.diff(error, n=2, axis=0)
-    return {
-        "rmse_mm": _root(error),
-        "amplitude": slope / max(float(np.square(moved).sum(dtype=np.float64)), 1e-12),
-        "jitter_mm": _root(bends) if len(bends) else 0.0,
-    }
-
-
-def _root(vectors: NDArray[np.float32]) -> float:
-    """Root mean square length of vectors (…, 3)."""
-    return float(np.sqrt(np.square(vectors, dtype=np.float64).sum(-1).mean()))
-
-
-def rmse_mm(loss: float) -> float:
-    """What a loss (mean square of a coordinate, cm²) is as an RMSE of distances in millimetres."""
-    return float(np.sqrt(3 * loss)) * MILLIMETRES
 
 
 def load_dense(run: Path) -> tuple[DenseNetwork, dict[str, Any]]:

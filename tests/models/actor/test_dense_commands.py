@@ -78,6 +78,7 @@ def test_from_shots_to_a_cache(footage, tmp_path, capsys):
         ({"held_out": True}, {}, UsageError, "no shot to train on"),
         ({}, {"crop": [1, 2, 3]}, UsageError, "no rectangle"),
         ({}, {"crop": [0, 0, float("nan"), 9]}, UsageError, "no rectangle"),
+        ({}, {"crop": [0, 0, 400, 500]}, UsageError, "not in a frame of 192×192"),
         ({}, {"unit": "inch"}, UsageError, "no unit"),
         ({}, {"rate": 0}, UsageError, "no frame rate"),
         ({"mesh": "later.mp4"}, {}, UsageError, "no cache"),
@@ -110,7 +111,9 @@ def test_meshes_of_two_actors_do_not_mix(footage, tmp_path):
         gather(tmp_path / "dense.json", tmp_path / "frames", (72, 96))
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"shots": [{}]}', '{"shots": 3}', '{"shots": [{"video": 1}]}'])
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", '{"shots": [{}]}', '{"shots": 3}', '{"shots": [{"video": 1}]}', 9999 * "["]
+)
 def test_what_is_no_list_of_shots_is_named(tmp_path, text):
     (tmp_path / "dense.json").write_text(text)
     with pytest.raises(UsageError, match="no list of shots"):
@@ -126,5 +129,7 @@ def test_the_rectangle_is_cut_where_it_says():
     assert image.shape == (20, 15)
     assert image[2:-2, 2:-2].min() > 195
     assert cut(grey, (20, 20, 30, 40), (30, 40)).max() == 0
+    with pytest.raises(UsageError, match="not in a frame"):
+        cut(grey, (180, 20, 30, 40), (15, 20))
     assert upright(400, 320) == (80, 0, 240, 320)
     assert upright(90, 320) == (0, 100, 90, 120)

@@ -12,6 +12,7 @@ from mien_models.networks.dense import (
     ConvDense,
     DenseOptions,
     PcaDense,
+    make_dense,
     principal,
     whitening,
 )
@@ -96,3 +97,23 @@ def test_picture_coefficients_rebuild_the_pictures():
     rebuilt = seen / network.scale @ network.components + network.mean
     assert float((rebuilt - torch.from_numpy(images).flatten(1)).abs().max()) < 6
     assert float(seen.square().mean()) == pytest.approx(1.0, rel=0.05)
+
+
+@pytest.mark.parametrize("kind", ["conv", "fc"])
+def test_the_papers_full_size_takes_a_real_step(kind):
+    """240×320, all channels, 5,000 vertices: forward, backward, Adam; all that is trained moves."""
+    torch.manual_seed(0)
+    network, rng = make_dense(DenseOptions(kind=kind)).eval(), np.random.default_rng(5)
+    network.output.begin(rng.normal(0, 50, (4, 5000, 3)).astype(np.float32))
+    if kind == "fc":
+        answer = network.decode(torch.from_numpy(rng.normal(size=(2, 3000)).astype(np.float32)))
+    else:
+        network.mean.fill_(128)
+        network.spread.fill_(70)
+        answer = network(torch.from_numpy(rng.integers(0, 256, (2, 320, 240), dtype=np.uint8)))
+    before = [value.detach().clone() for value in network.parameters()]
+    optimiser = torch.optim.Adam(network.parameters())
+    answer.square().mean().backward()
+    optimiser.step()
+    still = [at for at, value in enumerate(network.parameters()) if torch.equal(value, before[at])]
+    assert not still

@@ -9,27 +9,20 @@ import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
+torch.set_num_threads(1)
 
-from mien.errors import ModelError, OutputError, SourceNotFoundError, TakeError
+from mien.errors import CancelledError, ModelError, OutputError, SourceNotFoundError, TakeError
 from mien_models.actor import dense_train
 from mien_models.actor.dense_frames import DenseFrames, _write, open_frames
-from mien_models.actor.dense_train import (
-    DenseRecipe,
-    Running,
-    infer,
-    load_dense,
-    pictures,
-    rmse_mm,
-    score,
-    train_dense,
-)
+from mien_models.actor.dense_score import infer, pictures, rmse_mm, score
+from mien_models.actor.dense_train import DenseRecipe, Running, load_dense, train_dense
 from mien_models.actor.dense_views import Augmentation, Views
 from mien_models.networks.dense import DenseOptions
 
 PACE = {"epochs": 4, "ramp_down": 1, "ramp_augmentation": 2, "batch": 8, "peak": 3e-3, "flat": 2.0}
 CONV = DenseRecipe(network=DenseOptions(width=0.15, basis=6), **PACE)
 FC = replace(CONV, network=DenseOptions(kind="fc", basis=6), augmentation=None, stabilised=True)
-EXACT = Running(every=1e9, score=1, half=False)
+QUIET = Running(every=1e9, score=4)
 
 
 @pytest.fixture(scope="module")
@@ -59,27 +52,56 @@ def states(run):
     return {name: value.clone() for name, value in network.state_dict().items()}, about
 
 
-@pytest.mark.parametrize("recipe", [CONV, FC], ids=["conv", "fc"])
-def test_an_interrupted_run_ends_bit_for_bit_as_one_that_was_not(frames, tmp_path, recipe, monkeypatch):
-    train_dense(frames, tmp_path / "whole", recipe, lambda _: None, EXACT)
+@pytest.fixture(scope="module")
+def wholes(frames, tmp_path_factory):
+    """What runs without interruption end as."""
+    folder = tmp_path_factory.mktemp("wholes")
+    for recipe in (CONV, FC):
+        train_dense(frames, folder / recipe.network.kind, recipe, lambda _: None, QUIET)
+    return {kind: states(folder / kind) for kind in ("conv", "fc")}
 
-    def stop(said):
-        if said.get("epoch") == 2:
-            raise KeyboardInterrupt
 
-    with pytest.raises(KeyboardInterrupt):
-        train_dense(frames, tmp_path / "parts", recipe, stop, EXACT)
-    train_dense(frames, tmp_path / "parts", recipe, lambda _: None, EXACT)
-    (whole, about), (parts, again) = states(tmp_path / "whole"), states(tmp_path / "parts")
-    assert about["epoch"] == again["epoch"] == 4
-    assert about["scores"] == again["scores"]
+def raising(error, at):
+    """A check that raises an error at the step `at`, counted from 0."""
+    steps = iter(range(1000))
+
+    def check():
+        if next(steps) == at:
+            raise error
+
+    return check
+
+
+@pytest.mark.parametrize(("recipe", "after"), [(CONV, 1), (CONV, 9), (FC, 12)])
+def test_a_stopped_run_ends_bit_for_bit_as_one_that_was_not(frames, wholes, tmp_path, recipe, after):
+    """Six batches an epoch: stopped in the first one, in the second, and between two."""
+    stopping = replace(QUIET, check=raising(CancelledError("stop"), after))
+    with pytest.raises(CancelledError):
+        train_dense(frames, tmp_path, recipe, lambda _: None, stopping)
+    said: list[dict] = []
+    train_dense(frames, tmp_path, recipe, said.append, QUIET)
+    (whole, before), (parts, again) = wholes[recipe.network.kind], states(tmp_path)
+    assert again["epoch"] == 4
+    assert before["scores"] == again["scores"]
     for name, value in whole.items():
+        assert torch.equal(value, parts[name]), name
+
+
+def test_a_killed_run_goes_on_from_the_last_checkpoint(frames, wholes, tmp_path):
+    """No time to save: what was learnt after the checkpoint is learnt again, to the same end."""
+    killed = Running(every=0, score=9, check=raising(KeyboardInterrupt(), 10))
+    with pytest.raises(KeyboardInterrupt):
+        train_dense(frames, tmp_path, CONV, lambda _: None, killed)
+    assert dense_train.read_about(tmp_path / "checkpoint.npz")["samples"] == 80
+    train_dense(frames, tmp_path, CONV, lambda _: None, QUIET)
+    parts, _ = states(tmp_path)
+    for name, value in wholes["conv"][0].items():
         assert torch.equal(value, parts[name]), name
 
 
 def test_it_learns(frames, tmp_path):
     said: list[dict] = []
-    train_dense(frames, tmp_path / "run", replace(CONV, epochs=40, ramp_down=10), said.append, EXACT)
+    train_dense(frames, tmp_path / "run", replace(CONV, epochs=30, ramp_down=8), said.append, QUIET)
     truth = frames.vertices[48:]
     guess = score(np.repeat(frames.vertices[:48].mean(0)[None], 12, 0), truth)["rmse_mm"]
     assert said[-1]["rmse_mm"] < 0.35 * guess
@@ -89,9 +111,9 @@ def test_it_learns(frames, tmp_path):
 
 
 def test_another_recipe_in_the_same_folder_is_refused(frames, tmp_path):
-    train_dense(frames, tmp_path / "run", replace(CONV, epochs=1), lambda _: None, EXACT)
+    train_dense(frames, tmp_path / "run", replace(CONV, epochs=1), lambda _: None, QUIET)
     with pytest.raises(ModelError, match="another recipe"):
-        train_dense(frames, tmp_path / "run", replace(CONV, epochs=1, seed=2), lambda _: None, EXACT)
+        train_dense(frames, tmp_path / "run", replace(CONV, epochs=1, seed=2), lambda _: None, QUIET)
 
 
 def test_who_makes_a_view_does_not_change_it(frames):
@@ -118,7 +140,7 @@ def test_attenuated_motion_shows_in_the_amplitude():
 
 
 def test_a_full_disk_leaves_the_checkpoint_before(frames, tmp_path, monkeypatch):
-    train_dense(frames, tmp_path / "run", replace(CONV, epochs=2, ramp_down=0), lambda _: None, EXACT)
+    train_dense(frames, tmp_path / "run", replace(CONV, epochs=2, ramp_down=0), lambda _: None, QUIET)
     before = (tmp_path / "run" / "checkpoint.npz").read_bytes()
     about = dense_train.read_about(tmp_path / "run" / "checkpoint.npz")
 
@@ -160,4 +182,4 @@ def test_one_frame_is_too_few(frames, tmp_path):
     few = replace(frames, images=frames.images[47:], vertices=frames.vertices[47:], shots=frames.shots[47:],
                   landmarks=frames.landmarks[47:], times=frames.times[47:])  # fmt: skip
     with pytest.raises(TakeError, match="too few"):
-        train_dense(few, tmp_path / "run", CONV, lambda _: None, EXACT)
+        train_dense(few, tmp_path / "run", CONV, lambda _: None, QUIET)
