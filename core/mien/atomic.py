@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
@@ -49,7 +50,19 @@ def open_atomic(path: str | os.PathLike[str], mode: str = "wb", **options: Any) 
             temporary.unlink()
 
 
+_PART = ".part"
+_LEFT_AFTER = 86_400.0
 _HINT = "Check that the folder may be written to, that the disk has room and no program holds the file open."
+
+
+def _clear_leftovers(folder: Path, prefix: str) -> None:
+    """Remove what writers of the same file left that were killed a day ago or more."""
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.startswith(prefix) and entry.name.endswith(_PART):
+                with contextlib.suppress(OSError):
+                    if time.time() - entry.stat(follow_symlinks=False).st_mtime > _LEFT_AFTER:
+                        os.unlink(entry.path)
 
 
 def _temporary_beside(target: Path) -> Path:
@@ -58,8 +71,10 @@ def _temporary_beside(target: Path) -> Path:
         raise OutputError(f"There is no folder {target.parent}", "Make it first, or choose another one.")
     if target.is_dir():
         raise OutputError(f"{target} is a folder", "Give the name of a file.")
+    prefix = f".{target.name[:40]}-"
+    _clear_leftovers(target.parent, prefix)
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{target.name[:40]}-", suffix=".part", dir=target.parent)
+        handle, name = tempfile.mkstemp(prefix=prefix, suffix=_PART, dir=target.parent)
     except OSError as error:
         raise OutputError(f"Can't write to {target.parent}: {error.strerror or error}", _HINT) from error
     os.close(handle)
