@@ -63,7 +63,8 @@ def deliver(run: Path, data: Path, out: Path, name: str, began_with: str) -> dic
     training = {
         "data": "footage of one actor, labelled; it answers for this face and is not meant for others",
         "personal": True, "began_with": began_with, "frames": footage.frames,
-        "held_out_before": about["history"][0], "held_out_after": about["history"][-1],
+        "held_out_before": about["history"][0],
+        "held_out_after": next(e for e in about["history"] if e["samples"] == about["samples"]),
     }  # fmt: skip
 
     def held_out() -> Iterator[Batch]:

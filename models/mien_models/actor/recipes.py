@@ -98,7 +98,9 @@ PERSONAL: Final = Recipe(
 TEACHER: Final = Recipe(
     "teacher", "plain", batch=1024, part=32, epochs=400, warm=1, down=60, ramp=5, peak=1e-3
 )
-STUDENT: Final = replace(TEACHER, network="student", goal="adaptive", student=StudentOptions(width=1.0, dense=0))
+STUDENT: Final = replace(
+    TEACHER, network="student", goal="adaptive", student=StudentOptions(width=1.0, dense=0)
+)
 SMALL_TEACHER: Final = replace(
     TEACHER, teacher=TeacherOptions(width=0.25, repeats=(2, 3, 2)), side=96, batch=32, epochs=12, down=4,
     ramp=2, weight_decay=1e-4,

@@ -1,11 +1,11 @@
 """What `mien train actor` tells at work: JSON lines as in `mien.events` for hosts, a bar for people.
 
-    {"event": "start", "protocol": 1, "source", "output", "frames": samples, "rate": null, "size": null}
+    {"event": "start", "protocol": 1, "source", "output", "frames", "rate": null, "size": null}
     {"event": "progress", "source", "frame": samples, "frames", "rate", "left", "stage"}
-    {"event": "scores", "source", "samples", "weights_mae", "landmarks_px", "pose_degrees", "loss"}
+    {"event": "scores", "source", "samples", "loss", "weights_mae", "landmarks_px", "pose_degrees"}
     {"event": "done", "source", "output", "frames", "seconds", "before": scores, "after": scores}
 
-Errors are said by the command line, as always. `scores` comes once at the beginning and after each evaluation.
+Errors are said by the command line, as always. `scores` comes at the beginning and after each evaluation.
 """
 
 from __future__ import annotations
@@ -42,7 +42,6 @@ class JsonWatcher(Watcher):
             numbers = self.pace.numbers()
             total = numbers["frames"] + self.already
             say("progress", **{**numbers, "frame": samples, "frames": total}, stage="training")
-        self.stop.check()
 
     def stopping(self) -> bool:
         """Whether a signal has come."""
@@ -55,7 +54,7 @@ class JsonWatcher(Watcher):
     def done(self, run: Run) -> None:
         """The last line."""
         say("done", source=self.source, output=self.output, frames=run.samples,
-            seconds=round(self.pace.seconds, 3), before=run.history[0], after=run.history[-1])  # fmt: skip
+            seconds=round(self.pace.seconds, 3), before=run.history[0], after=run.best_entry)  # fmt: skip
 
 
 class PlainWatcher(Watcher):
@@ -75,7 +74,6 @@ class PlainWatcher(Watcher):
     def stepped(self, samples: int) -> None:
         """The bar goes on."""
         self.bar.update(samples - self.bar.n)
-        self.stop.check()
 
     def stopping(self) -> bool:
         """Whether a signal has come."""
@@ -90,6 +88,6 @@ class PlainWatcher(Watcher):
     def done(self, run: Run) -> None:
         """One line."""
         self.bar.close()
-        before, after = run.history[0]["weights_mae"], run.history[-1]["weights_mae"]
+        before, after = run.history[0]["weights_mae"], run.best_entry["weights_mae"]
         change = f"{before:.4f} -> {after:.4f} ({after / before - 1:+.0%})"
         print(f"{self.output}: mean error of the weights on the held-out frames {change}", flush=True)

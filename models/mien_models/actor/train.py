@@ -17,7 +17,7 @@ from typing import Any, Final
 
 import numpy as np
 import torch
-from mien.errors import UsageError
+from mien.errors import CancelledError, UsageError
 from mien.types import LANDMARK_COUNT
 from torch import Tensor, nn
 
@@ -84,11 +84,11 @@ class Watcher:
         """The held-out frames were looked at."""
 
     def stopping(self) -> bool:
-        """Whether to save and stop now."""
+        """Whether to save the run and leave it here."""
         return False
 
     def stepped(self, samples: int) -> None:
-        """One step more. Raises what is to end the run; where `stopping` said so, it is saved by now."""
+        """One step more is done."""
 
 
 class Run:
@@ -163,17 +163,19 @@ class Run:
         """Write the checkpoint, and before it the best one where this is it."""
         if not self.ranks.first:
             return
-        if self._best()["samples"] == self.samples:
+        if self.best_entry["samples"] == self.samples:
             self._write(self.best)
         self._write(self.path)
 
     @property
     def is_over(self) -> bool:
         """Whether the recipe's end is reached, or its patience."""
-        since = sum(entry["samples"] > self._best()["samples"] for entry in self.history)
+        since = sum(entry["samples"] > self.best_entry["samples"] for entry in self.history)
         return self.samples >= self.total or 0 < self.recipe.patience <= since
 
-    def _best(self) -> Entry:
+    @property
+    def best_entry(self) -> Entry:
+        """The line of the history with the least error of the weights: that of `best.npz`."""
         return min(self.history, key=lambda entry: entry["weights_mae"])
 
     def _loss(self, batch: Batch) -> Tensor:
@@ -240,6 +242,11 @@ def train(task: Task, watcher: Watcher | None = None, ranks: Ranks | None = None
         Is told of every step, and may stop the run.
     ranks : Ranks, optional
         This process among those that train together.
+
+    Raises
+    ------
+    CancelledError
+        When the watcher stops it.
     """
     watcher, ranks = watcher or Watcher(), ranks or Ranks()
     task.run.mkdir(parents=True, exist_ok=True)
@@ -254,13 +261,16 @@ def train(task: Task, watcher: Watcher | None = None, ranks: Ranks | None = None
     over = run.is_over
     while not over:
         run.learn(next(batches))
+        watcher.stepped(run.samples)
+        stop = ranks.agreed(watcher.stopping())
         if run.samples % run.every == 0 or run.samples >= run.total:
             watcher.judged(run.judge())
-            run.save()
             over = ranks.agreed(run.is_over)
-        elif ranks.agreed(watcher.stopping()):
             run.save()
-        watcher.stepped(run.samples)
+        elif stop:
+            run.save()
+        if stop and not over:
+            raise CancelledError("Cancelled", "The run is saved; the same call goes on from here.")
     ranks.wait()
     return run
 

@@ -12,14 +12,16 @@ from mien.errors import UsageError
 
 def add_actor(kinds: Any) -> None:
     """Add `mien train actor` to `mien train`."""
-    parser = kinds.add_parser("actor", help="train a network for one actor (default: fine-tune the default)")
+    parser = kinds.add_parser(
+        "actor", help="a network for one actor (by default the default one, fine-tuned)"
+    )
     add = parser.add_argument
     add("data", type=Path, help="an actor.json (see `mien actor`), or a folder of its shards")
     add("--run", type=Path, dest="run_folder", metavar="FOLDER",
         help="where the run keeps its state, and goes on (default: beside the output)")  # fmt: skip
     add("-o", "--out", type=Path, help="folder for the finished network (default: RUN/network)")
-    add("--recipe", default="personal", help="personal (default), facegood-teacher, facegood, facegood-plain, "
-        "small-teacher, small, small-plain, small-distilled")  # fmt: skip
+    add("--recipe", default="personal", help="personal (default), facegood-teacher, facegood, "
+        "facegood-plain, small-teacher, small, small-plain, small-distilled")  # fmt: skip
     add("--model", type=Path, help="personal: begin with this network's folder (default: the default one)")
     add("--start", type=Path, help="personal: begin with this run")
     add("--teacher", type=Path, help="the run of the teacher to learn from")

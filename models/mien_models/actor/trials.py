@@ -1,13 +1,16 @@
 """Figures on made actors, whose truth is known: what fine-tuning gains, and what adaptive distillation does.
 
 python -m mien_models.actor.trials film --actor 1 --recordings FOLDER --out FOLDER
-python -m mien_models.actor.trials distillation --films FOLDER --out FOLDER --seeds 3
+python -m mien_models.actor.trials distillation --films FOLDER --out FOLDER --seeds 1 2 3
+python -m mien_models.actor.trials cost --films FOLDER --out FOLDER
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, Union
 
@@ -23,15 +26,19 @@ from .distill import Units
 from .feeding import Footage, judged, labels_of, open_footage
 from .made_actor import Actor, ActorClip, film
 from .made_motion import Motion, authored_motion, recorded_motion
+from .ranks import Ranks
 from .recipes import recipe_named
-from .train import Task, evaluate, train
+from .train import Run, Task, evaluate, train
 from .views import stacked, views
 
-RATE: Final = 15.0
 Epochs = tuple[Union[int, None], Union[int, None]]
+"""Of teacher and students; None: the recipe's."""
+EPOCH: Final = 19_800
+"""Frames of the paper's footage: 5.5 minutes at 60 a second."""
+RATE: Final = 15.0
 TRAINING: Final = 2000
 JUDGED: Final = 300
-"""Frames a second, frames to train on, frames for each of the two that are judged: at stopping, and at last."""
+"""Frames a second, frames to train on, frames held out (and twice as many in the test)."""
 
 
 def main() -> None:
@@ -49,7 +56,12 @@ def main() -> None:
     ard.add_argument("--share", type=float, default=0.1)
     ard.add_argument("--epochs", type=int, nargs=2, default=(None, None), help="of teacher and students")
     ard.set_defaults(run=lambda a: distillation(a.films, a.out, a.seeds, a.share, a.epochs))
-    for kind in (filming, ard):
+    cost = kinds.add_parser("cost")
+    cost.add_argument("--films", type=Path, required=True)
+    cost.add_argument("--recipes", nargs="+", default=["facegood-teacher", "facegood-plain", "personal"])
+    cost.add_argument("--crops", type=int, default=8)
+    cost.set_defaults(run=lambda a: what_it_costs(a.films, a.out, a.recipes, a.crops))
+    for kind in (filming, ard, cost):
         kind.add_argument("--out", type=Path, required=True)
         kind.add_argument("--threads", type=int, default=1)
     arguments = parser.parse_args()
@@ -60,15 +72,15 @@ def main() -> None:
 def shoot(folder: Path, seed: int, recordings: Path, frames: int = TRAINING) -> None:
     """Film one made actor: shards to train on, held-out ones (shard 0), and `test/`, seen by nobody.
 
-    Training is two thirds of a recorded range of motion, the rest authored; held out are other authored motion
-    and, in the test, a recording of another performance.
+    Training is two thirds of a recorded range of motion, the rest authored; held out are other authored
+    motion and, in the test, a recording of another performance.
     """
     actor = Actor(seed)
     rom = recordings / "alexdjulin_alex_rom_3.csv"
     speech = recordings / "alexdjulin_S07-001.csv"
     long = 2 * frames // 3
-    _write(folder, 1, film(actor, *_both(recorded_motion(rom, long, RATE), authored_motion(frames - long, RATE, 1)),
-                           rate=RATE))  # fmt: skip
+    training = _both(recorded_motion(rom, long, RATE), authored_motion(frames - long, RATE, 1))
+    _write(folder, 1, film(actor, *training, rate=RATE))  # fmt: skip
     _write(folder, 0, film(actor, *authored_motion(JUDGED, RATE, 2), rate=RATE))
     test = _both(recorded_motion(speech, JUDGED, RATE), authored_motion(JUDGED, RATE, 3))
     _write(folder / "test", 0, film(actor, *test, rate=RATE))
@@ -151,6 +163,26 @@ def _detection(run: Path, teacher: Path, data: Path, wrong: NDArray[np.bool_]) -
 def _labels(data: Path) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     labels = labels_of(open_footage(data))
     return labels.weights, labels.points
+
+
+def what_it_costs(films: Path, out: Path, recipes: list[str], crops: int) -> None:
+    """One real step forward and backward of each recipe's network at full size, and what an epoch would take.
+
+    In seconds of processor time, so that a busy machine doesn't count; the step has `crops` crops, and an
+    epoch is taken to be the paper's five and a half minutes at 60 frames a second.
+    """
+    for name in recipes:
+        recipe = recipe_named(name, batch=crops, part=crops)
+        run = Run(Task(films, out / f"cost-{name}", replace(recipe, faces=0.0)), Ranks())
+        batch = run.batches[0]
+        run.learn(batch)  # the first one also allocates
+        began = time.process_time()
+        run.learn(batch)
+        each = (time.process_time() - began) / crops
+        million = sum(value.numel() for value in run.network.parameters()) / 1e6
+        print(json.dumps({"recipe": name, "side": recipe.side, "parameters_million": round(million, 2),
+                          "seconds_a_crop": round(each, 4),
+                          "hours_an_epoch": round(each * EPOCH / 3600, 2)}), flush=True)  # fmt: skip
 
 
 if __name__ == "__main__":
