@@ -37,6 +37,9 @@ _OUTPUTS: Final[dict[str, list[int]]] = {
     "pose": [3],
     "confidence": [],
 }
+_ELSEWHERE: Final = b"\n\x08location\x12"
+"""How ONNX names another file to load weights from, any of the machine's: the sha256 does not cover it."""
+
 _LARGEST_CARD: Final = 4 << 20
 _LARGEST_GRAPH: Final = 1 << 30
 _LARGEST_CODE: Final = 4096
@@ -197,6 +200,8 @@ def _load(path: Path, sha256: str, threads: int | None) -> onnxruntime.Inference
         raise ModelError(f"{path} is too large for a network", _INSTALL)
     if hashlib.sha256(graph).hexdigest() != sha256:
         raise ModelError(f"{path} is not the file that its card describes (the sha256 differs)", _INSTALL)
+    if _ELSEWHERE in graph:
+        raise ModelError(f"{path} keeps weights in other files", "Export it as one file.")
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads or 0
     options.log_severity_level = 3
