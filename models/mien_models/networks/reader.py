@@ -75,9 +75,9 @@ class Reader(nn.Module):
         Tensor, (N, 52)
             Weights, not clipped.
         """
-        trust = seen.clamp(max=ENOUGH) / ENOUGH
-        beside = torch.cat([person, trust], dim=1).expand(len(codes), -1)
-        return codes[:, : arkit.COUNT] + self.more(self.layers(torch.cat([codes - person, beside], dim=1)))
+        trust = torch.zeros_like(codes[:, :1]) + seen.clamp(max=ENOUGH) / ENOUGH
+        read = self.layers(torch.cat([codes - person, person.expand_as(codes), trust], dim=1))
+        return codes[:, : arkit.COUNT] + self.more(read)
 
 
 class ExportedReader(nn.Module):

@@ -78,7 +78,6 @@ def train_reader(
     report : callable
         Called after every epoch with the scores on the held-out heads.
     """
-    torch.manual_seed(seed)
     places = [place for place in list_shards(data) if place.name != f"shard-{HELD_OUT:05d}"]
     if not places:
         raise SourceNotFoundError(
@@ -87,26 +86,32 @@ def train_reader(
     with _Teller(_student(checkpoint)) as teller:
         held_out = teller.see([data / f"shard-{HELD_OUT:05d}"])
         seen = teller.see(places)
+    reader = teach(seen, held_out, report, epochs, seed)
+    return save_reader(checkpoint.parent / NAME, reader, scores_of(reader, held_out))
+
+
+def teach(
+    seen: Seen, held_out: Seen, report: Callable[[dict[str, Any]], None], epochs: int, seed: int
+) -> Reader:
+    """A new reader, taught on what was seen; its answers have the scale of the truth in the end."""
+    torch.manual_seed(seed)
     reader = _begun(seen)
     optimiser = torch.optim.AdamW(reader.parameters(), lr=PEAK, weight_decay=1e-3)
-    scale = importance(seen.truth[seen.there > 0.5])
-    steps = epochs * -(-len(seen) // HEADS)
-    for step in range(steps):
-        if step % (steps // epochs) == 0:
-            order = torch.randperm(len(seen))
-        optimiser.param_groups[0]["lr"] = PEAK * (0.5 + 0.5 * np.cos(np.pi * step / steps))
-        heads = order[(step * HEADS) % len(order) :][:HEADS]
-        loss = _loss(reader, seen, heads, scale)
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-        if (step + 1) % (steps // epochs) == 0:
-            report({"step": step + 1, "loss": float(loss.detach()), **scores_of(reader, held_out)})
     there = seen.there > 0.5
+    scale = importance(seen.truth[there])
+    steps = epochs * -(-len(seen) // HEADS)
+    for epoch in range(epochs):
+        for step, heads in enumerate(torch.randperm(len(seen)).split(HEADS), epoch * steps // epochs):
+            optimiser.param_groups[0]["lr"] = PEAK * (0.5 + 0.5 * np.cos(np.pi * step / steps))
+            loss = _loss(reader, seen, heads, scale)
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+        report({"epoch": epoch + 1, "loss": float(loss.detach()), **scores_of(reader, held_out)})
     rest, gain = rest_and_gain(seen.truth[there], answers(reader, seen)[there])
     reader.rest.copy_(rest)
     reader.gain.copy_(gain)
-    return save_reader(checkpoint.parent / NAME, reader, scores_of(reader, held_out))
+    return reader
 
 
 def _loss(reader: Reader, seen: Seen, heads: Tensor, scale: Tensor) -> Tensor:
