@@ -13,7 +13,6 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import solveh_banded
 
 
 def spans(times: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -53,6 +52,8 @@ def smooth_path(
     bands = _information(omega * np.diff(times), weight)
     right = np.zeros((2 * len(times), values.shape[1]))
     right[0::2] = weight[:, None] * values
+    from scipy.linalg import solveh_banded  # imported where it is used: live does without
+
     solution: NDArray[np.float64] = solveh_banded(
         bands, right, overwrite_ab=True, overwrite_b=True, lower=True, check_finite=False
     )

@@ -14,8 +14,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import convolve1d
-from scipy.signal import oaconvolve
 
 EVEN = 0.06
 """Steps that differ from the usual one by less than this part of it are taken for it, where most do: stamps
@@ -116,7 +114,11 @@ def convolve(values: NDArray[Any], kernel: NDArray[np.float64]) -> NDArray[Any]:
     """Convolve each row of `values` (K, M) with a kernel of odd length, as if zeros lay beyond its ends."""
     weights = kernel.astype(values.dtype)
     if len(kernel) <= 2 * _SHORT + 1:
+        from scipy.ndimage import convolve1d
+
         return np.asarray(convolve1d(values, weights, axis=1, mode="constant"))
+    from scipy.signal import oaconvolve  # a second to import, which live can do without
+
     return np.asarray(oaconvolve(values, weights[None], mode="same", axes=1))
 
 

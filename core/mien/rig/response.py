@@ -8,7 +8,6 @@ from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.interpolate import PchipInterpolator
 
 from .. import arkit
 
@@ -54,6 +53,8 @@ class Curve:
         """A smooth, monotone curve through some points (scipy's PCHIP; Fritsch and Butland 1984)."""
         x, y = np.array(points, dtype=np.float64).T
         places = np.linspace(x[0], x[-1], _CELLS + 1)
+        from scipy.interpolate import PchipInterpolator  # half a second to import; few maps have curves
+
         values = np.clip(PchipInterpolator(x, y)(places), y.min(), y.max())
         rise = np.append(np.diff(values), 0.0)
         scale = _CELLS / (x[-1] - x[0])

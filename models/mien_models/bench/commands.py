@@ -12,6 +12,7 @@ from typing import Any, Final
 
 BENCHES: Final[dict[str, tuple[str, str]]] = {
     "quality": ("quality", "how well a network does: drawn heads, labelled clips, beside MediaPipe"),
+    "speed": ("speed", "how fast decoding, solving, the network and live are, beside MediaPipe"),
     "filter": ("filter_bench", "the filters beside One-Euro and plain Savitzky-Golay, on real recordings"),
     "noise": ("tracker_noise", "how noisy the tracker is, from spans in which a face keeps still"),
     "transfer": ("transfer", "the 52 shapes made for heads that have their own, and rigs without names"),

@@ -1,0 +1,112 @@
+"""What `mien bench speed` measures from outside: start, first frame, live, MediaPipe, sizes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from importlib import metadata
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from mien.errors import UsageError
+
+from . import peer
+from .speed_runs import Run
+
+MIEN: Final = (sys.executable, "-s", "-m", "mien")
+PACKAGES: Final = (
+    "mien", "numpy", "scipy", "onnxruntime", "opencv-python-headless", "av", "tqdm", "python-osc",
+)  # fmt: skip
+"""What `pip install mien` brings, but for what those bring themselves (a few small ones)."""
+
+_PEER: Final = """
+import json, sys, time
+sys.path.insert(0, sys.argv[1])
+from peer import track
+from pathlib import Path
+begun, cpu, stamps = time.perf_counter(), time.process_time(), []
+for _ in track(Path(sys.argv[2]), Path(sys.argv[3])):
+    stamps.append(time.perf_counter() - begun)
+    if len(stamps) == int(sys.argv[4]):
+        break
+print(json.dumps([stamps, time.process_time() - cpu]))
+"""
+
+
+def starts(clip: Path, work: Path) -> dict[str, float]:
+    """Seconds, from the start of a process: Python alone, an import, the command, the first frames solved."""
+    python = sys.executable
+    return {
+        "Python alone": _seconds([python, "-s", "-c", "pass"]),
+        "import mien.take, as a host does": _seconds([python, "-s", "-c", "import mien.take"]),
+        "import mien.tune, as a host does": _seconds([python, "-s", "-c", "import mien.tune"]),
+        "mien --version": _seconds([*MIEN, "--version"]),
+        "mien solve: its start line": _until("start", _solving(clip, work)),
+        "mien solve: the first frames solved": _until("samples", _solving(clip, work)),
+        "mien live: its start line": _until("start", _living(clip, 30)),
+        "mien live: the first frame solved": _until("sample", _living(clip, 30)),
+    }
+
+
+def live(clip: Path, seconds: float) -> dict[str, Any]:
+    """A file played as a camera: the summary of `mien live`; latency in ms: median, p99, longest."""
+    lines = subprocess.run(
+        _living(clip, seconds), capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    return {name: value for name, value in json.loads(lines[-1]).items() if name != "event"}
+
+
+def media_pipe(python: Path, model: Path, clip: Path, frames: int) -> Run:
+    """MediaPipe's FaceLandmarker, as bench/peer.py runs it, over the first frames of a clip."""
+    folder = str(Path(peer.__file__).parent)
+    words = [str(python), "-c", _PEER, folder, str(clip), str(model), str(frames)]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    if done.returncode:
+        last = (done.stderr.strip().splitlines() or ["no word"])[-1]
+        raise UsageError(f"MediaPipe can't be run: {last}", "See bench/peer.py for what it needs.")
+    stamps, cpu = json.loads(done.stdout.strip().splitlines()[-1])
+    return Run(len(stamps), stamps[-1], cpu, np.diff([0.0, *stamps]))
+
+
+def sizes() -> dict[str, float]:
+    """MB on the disk of each installed package that Mien needs; an editable one has none of its own."""
+    found = {}
+    for name in PACKAGES:
+        try:
+            files = metadata.files(name) or []
+        except metadata.PackageNotFoundError:
+            continue
+        places = [Path(str(file.locate())) for file in files]
+        found[name] = sum(place.stat().st_size for place in places if place.is_file()) / 1e6
+    return found
+
+
+def _seconds(words: Sequence[str]) -> float:
+    begun = time.perf_counter()
+    subprocess.run(words, check=True, stdout=subprocess.DEVNULL)
+    return time.perf_counter() - begun
+
+
+def _until(event: str, words: Sequence[str]) -> float:
+    """Seconds until a process says a JSON line of this event; it is ended then."""
+    begun = time.perf_counter()
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        assert process.stdout is not None
+        found = next((line for line in process.stdout if json.loads(line)["event"] == event), None)
+        took = time.perf_counter() - begun
+        process.kill()
+    if found is None:
+        raise UsageError(f"`{' '.join(words)}` ended without {event!r}", "Run it by itself to see why.")
+    return took
+
+
+def _solving(clip: Path, work: Path) -> list[str]:
+    return [*MIEN, "solve", str(clip), "--json", "--threads", "1", "-o", str(work / "first.mien")]
+
+
+def _living(clip: Path, seconds: float) -> list[str]:
+    return [*MIEN, "live", "--source", str(clip), "--loop", "--json", "--seconds", str(seconds)]

@@ -1,0 +1,123 @@
+"""What `mien bench speed` found, as tables and a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Final
+
+from mien.errors import UsageError
+
+DECODER: Final = "decoder alone: PyAV, luma plane"
+FOLLOWING: Final = "Mien, following the face"
+PEER: Final = "MediaPipe FaceLandmarker"
+
+
+def as_markdown(results: dict[str, Any]) -> str:
+    """The tables."""
+    machine, clip, rates = results["machine"], results["footage"], results["footage_rates"]
+    load = "" if machine["load"] is None else f", load {machine['load']:.1f}"
+    titles = ["best round", "processor ms each", "ms a step", "p99"]
+    lines = [
+        f"{machine['cores']} cores, {machine['kind']}, {machine['system']}, Python {machine['python']}{load}; "
+        f"Mien {results['mien']}, network {results['network']['name']} "
+        f"({results['network']['sha256'][:8]}); medians of {results['rounds']} rounds.",
+        f"Footage: {clip['size'][0]}×{clip['size'][1]}, H.264, {clip['mbit_per_s']:.1f} Mbit/s, "
+        f"{clip['frames']} frames.",
+    ]
+    tables = [
+        table(["", "frames/s", *titles], ((name, *_cells(one)) for name, one in rates.items())),
+        ratios(rates),
+        table(
+            ["the network alone", "crops/s", *titles],
+            ((name, *_cells(one)) for name, one in results["network_rates"].items()),
+        ),
+        _live(results["live"]),
+        table(
+            ["from the start of the process", "seconds"],
+            ((name, f"{took:.2f}") for name, took in results["starts"].items()),
+        ),
+        table(["installed", "MB"], ((name, f"{size:.0f}") for name, size in _summed(results["megabytes"]))),
+        _long(results.get("long")),
+    ]
+    return "\n\n".join(["  \n".join(lines), *("\n".join(one) for one in tables if one)]) + "\n"
+
+
+def ratios(rates: dict[str, Any]) -> list[str]:
+    """The solve against the decoder alone, and against MediaPipe."""
+    solve, decode = rates[FOLLOWING], rates[DECODER]
+    lines = [
+        f"Solve against the decoder alone: {solve['rate'] / decode['rate']:.2f} by the clock, "
+        f"{decode['cpu_ms'] / solve['cpu_ms']:.2f} by processor time."
+    ]
+    if PEER in rates:
+        other = rates[PEER]
+        lines.append(f"Solve against MediaPipe: {solve['rate'] / other['rate']:.1f}× by the clock, "
+                     f"{other['cpu_ms'] / solve['cpu_ms']:.1f}× by processor time.")  # fmt: skip
+    return lines
+
+
+def table(titles: list[str], rows: Iterable[tuple[str, ...]]) -> list[str]:
+    """A table in Markdown; numbers to the right."""
+    return [_row(titles), _row(["---", *["---:"] * (len(titles) - 1)]), *map(_row, rows)]
+
+
+def _row(cells: Iterable[str]) -> str:
+    return "| " + " | ".join(cells) + " |"
+
+
+def _cells(one: dict[str, float]) -> list[str]:
+    rates = [f"{one[name]:.0f}" for name in ("rate", "best_rate")]
+    return [*rates, *(f"{one[name]:.2f}" for name in ("cpu_ms", "step_ms_median", "step_ms_p99"))]
+
+
+def _live(found: dict[str, Any]) -> list[str]:
+    """Milliseconds from a frame's arrival to its line."""
+    middle, most, worst = (f"{value:.1f}" for value in found["latency"])
+    came = found["frames"] + found["dropped"]
+    return table(
+        ["live, 1080p at 60 frames/s", ""],
+        [("frame's arrival to tuned weights, ms: median", middle), ("p99", most), ("longest", worst),
+         ("frames that came", str(came)), ("dropped, because a newer one was there", str(found["dropped"]))],
+    )  # fmt: skip
+
+
+def _summed(sizes: dict[str, float]) -> list[tuple[str, float]]:
+    return [*sorted(sizes.items(), key=lambda item: -item[1]), ("all", sum(sizes.values()))]
+
+
+def _long(found: dict[str, Any] | None) -> list[str]:
+    if found is None:
+        return []
+    width, height = found["size"]
+    rows, before = [], {"frames": 0, "cpu_s": 0.0}
+    for mark in found["marks"]:
+        took = 1e3 * (mark["cpu_s"] - before["cpu_s"]) / (mark["frames"] - before["frames"])
+        memory = "–" if mark["resident_mb"] is None else f"{mark['resident_mb']:.0f}"
+        rows.append((f"{mark['frames']:,}", f"{took:.2f}", memory))
+        before = mark
+    titles = [f"a long video of {width}×{height}: frames", "processor ms a frame", "memory, MB"]
+    return table(titles, rows)
+
+
+def draw(path: Path, results: dict[str, Any]) -> None:
+    """The rates as bars: of the footage, and of the network alone."""
+    try:
+        import matplotlib
+    except ImportError as error:
+        hint = 'Install it with Mien: pip install "mien[plots]"'
+        raise UsageError("Drawing needs matplotlib", hint) from error
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+
+    figure, axes = plt.subplots(2, 1, figsize=(9, 6), dpi=100, constrained_layout=True)
+    for axis, key, unit in zip(axes, ("footage_rates", "network_rates"), ("frames/s, 1080p", "crops/s")):
+        found = results[key]
+        rates = [one["rate"] for one in found.values()]
+        gaps = [one["best_rate"] - one["rate"] for one in found.values()]
+        bars = axis.barh([*found], rates, xerr=[[0] * len(gaps), gaps], color="tab:blue", ecolor="grey")
+        axis.bar_label(bars, fmt="%.0f", label_type="center", color="white")
+        axis.invert_yaxis()
+        axis.set_xlabel(f"{unit}: median of the rounds, and the best")
+    figure.savefig(path)
+    plt.close(figure)
