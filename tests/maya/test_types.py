@@ -21,6 +21,9 @@ ROOT = build_addons.ROOT
 STUBS = ("types-maya==0.6.1", "maya-stubs==0.4.2")
 PLUGIN = ROOT / "maya_plugin"
 
+CONFIG = "[mypy]\n[mypy-Qt.*,PySide2.*,PySide6.*]\nfollow_imports = skip\nfollow_imports_for_stubs = true\n"
+"""Qt itself is not looked at: its stubs know none of the short names that both versions have."""
+
 PLANTED = {
     "undoInfo(openChunk=True": "undoInfo(openChunks=True",
     "cutKey(name, time=(start, end)": "cutKey(name, times=(start, end)",
@@ -56,7 +59,9 @@ def _mypy(stubs: Path, plugin: Path) -> list[str]:
     """The errors in the adapter."""
     path = os.pathsep.join(map(str, (stubs, ROOT / "core", plugin / "scripts")))
     cache = f"--cache-dir={stubs / 'mypy'}"
-    options = ["--config-file=", "--python-version=3.10", "--ignore-missing-imports", cache]
+    config = stubs / "mypy.ini"
+    config.write_text(CONFIG, encoding="utf-8")
+    options = [f"--config-file={config}", "--python-version=3.10", "--ignore-missing-imports", cache]
     files = [plugin / "scripts" / "mien_maya", plugin / "scripts" / "userSetup.py", plugin / "plug-ins"]
     run = [sys.executable, "-m", "mypy", "--no-error-summary", "--no-pretty", *options, *map(str, files)]
     done = subprocess.run(run, env={**os.environ, "MYPYPATH": path}, capture_output=True, text=True)

@@ -114,11 +114,11 @@ def write_keys(
         }
         _check_some_are_free(free, set(), [*held, *stuck])
         span, into = _span(free), _layer(layer)
-        cleared = span if instead is None else (min(span[0], instead.span[0]), max(span[1], instead.span[1]))
-        _write_all(free, cleared, into)
-        for plug in () if instead is None else instead.plugs:
+        earlier = instead or Earlier((), span)
+        _write_all(free, (min(span[0], earlier.span[0]), max(span[1], earlier.span[1])), into)
+        for plug in earlier.plugs:
             if plug not in curves and not holding([plug]):
-                _clear(plug, instead.span, into)
+                _clear(plug, earlier.span, into)
     skipped = (*(each for each in held if each.plug in held_plugs), *stuck)
     broken = tuple(each.plug for each in breakable if each.plug in free)
     count = sum(len(curve.frames) for curve in free.values())
