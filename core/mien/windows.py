@@ -14,14 +14,14 @@ from .types import FaceBox
 LARGEST: Final = 1.25
 """The largest search window, in shorter sides of the frame."""
 
-SCALE_STEP: Final = 1.4
+SCALE_STEP: Final = 1.55
 """From one size of windows to the next smaller one."""
 
-NEAR_SIZES: Final = 4
+NEAR_SIZES: Final = 3
 FAR_SIZES: Final = 2
 """The sizes of a near pass (faces down to about a quarter of the frame's height), and of a far pass below."""
 
-STRIDE: Final = 0.3
+STRIDE: Final = 0.4
 """From one window to its neighbour, in sides of the window."""
 
 SMALLEST: Final = 40.0

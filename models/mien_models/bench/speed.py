@@ -100,9 +100,11 @@ def measure(arguments: argparse.Namespace) -> dict[str, Any]:
     rounds = in_rounds(arguments, student, long, crop)
     results["footage_rates"] = {name: summary(runs) for name, runs in rounds["footage"].items()}
     results["network_rates"] = {name: summary(runs) for name, runs in rounds["network"].items()}
-    results["live"] = told("live", lambda: speed_processes.live(fast, LIVE_SECONDS))
-    results["starts"] = medians([told("starts", lambda: speed_processes.starts(clip, arguments.out))
-                                 for _ in range(arguments.rounds)])  # fmt: skip
+    results["live"] = told("live", lambda: speed_processes.live(fast, LIVE_SECONDS, arguments.model))
+    results["starts"] = medians([
+        told("starts", lambda: speed_processes.starts(clip, arguments.out, arguments.model))
+        for _ in range(arguments.rounds)
+    ])  # fmt: skip
     results["megabytes"] = speed_processes.sizes()
     if arguments.long:
         results["long"] = told("long", lambda: long_run(clip, arguments, student))

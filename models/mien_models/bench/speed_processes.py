@@ -37,7 +37,7 @@ print(json.dumps([stamps, time.process_time() - cpu]))
 """
 
 
-def starts(clip: Path, work: Path) -> dict[str, float]:
+def starts(clip: Path, work: Path, model: Path | None) -> dict[str, float]:
     """Seconds, from the start of a process: Python alone, an import, the command, the first frames solved."""
     python = sys.executable
     return {
@@ -45,17 +45,17 @@ def starts(clip: Path, work: Path) -> dict[str, float]:
         "import mien.take, as a host does": _seconds([python, "-s", "-c", "import mien.take"]),
         "import mien.tune, as a host does": _seconds([python, "-s", "-c", "import mien.tune"]),
         "mien --version": _seconds([*MIEN, "--version"]),
-        "mien solve: its start line": _until("start", _solving(clip, work)),
-        "mien solve: the first frames solved": _until("samples", _solving(clip, work)),
-        "mien live: its start line": _until("start", _living(clip, 30)),
-        "mien live: the first frame solved": _until("sample", _living(clip, 30)),
+        "mien solve: its start line": _until("start", _solving(clip, work, model)),
+        "mien solve: the first frames solved": _until("samples", _solving(clip, work, model)),
+        "mien live: its start line": _until("start", _living(clip, 30, model)),
+        "mien live: the first frame solved": _until("sample", _living(clip, 30, model)),
     }
 
 
-def live(clip: Path, seconds: float) -> dict[str, Any]:
+def live(clip: Path, seconds: float, model: Path | None) -> dict[str, Any]:
     """A file played as a camera: the summary of `mien live`; latency in ms: median, p99, longest."""
     lines = subprocess.run(
-        _living(clip, seconds), capture_output=True, text=True, check=True
+        _living(clip, seconds, model), capture_output=True, text=True, check=True
     ).stdout.splitlines()
     return {name: value for name, value in json.loads(lines[-1]).items() if name != "event"}
 
@@ -104,9 +104,15 @@ def _until(event: str, words: Sequence[str]) -> float:
     return took
 
 
-def _solving(clip: Path, work: Path) -> list[str]:
-    return [*MIEN, "solve", str(clip), "--json", "--threads", "1", "-o", str(work / "first.mien")]
+def _solving(clip: Path, work: Path, model: Path | None) -> list[str]:
+    words = ["solve", str(clip), "--json", "--threads", "1", "-o", str(work / "first.mien")]
+    return [*MIEN, *words, *_network(model)]
 
 
-def _living(clip: Path, seconds: float) -> list[str]:
-    return [*MIEN, "live", "--source", str(clip), "--loop", "--json", "--seconds", str(seconds)]
+def _living(clip: Path, seconds: float, model: Path | None) -> list[str]:
+    words = ["live", "--source", str(clip), "--loop", "--json", "--seconds", str(seconds)]
+    return [*MIEN, *words, *_network(model)]
+
+
+def _network(model: Path | None) -> list[str]:
+    return [] if model is None else ["--model", str(model)]

@@ -17,11 +17,11 @@ def as_markdown(results: dict[str, Any]) -> str:
     """The tables."""
     machine, clip, rates = results["machine"], results["footage"], results["footage_rates"]
     load = "" if machine["load"] is None else f", load {machine['load']:.1f}"
-    titles = ["best round", "processor ms each", "ms a step", "p99"]
+    titles = ["best round", "processor ms each", "ms a step: median", "p99"]
     lines = [
-        f"{machine['cores']} cores, {machine['kind']}, {machine['system']}, Python {machine['python']}{load}; "
-        f"Mien {results['mien']}, network {results['network']['name']} "
-        f"({results['network']['sha256'][:8]}); medians of {results['rounds']} rounds.",
+        f"{machine['cores']} cores, {machine['kind']}, {machine['system']}, "
+        f"Python {machine['python']}{load}; Mien {results['mien']}, "
+        f"network {results['network']['name']} ({results['network']['sha256'][:8]}); medians of {results['rounds']} rounds.",
         f"Footage: {clip['size'][0]}×{clip['size'][1]}, H.264, {clip['mbit_per_s']:.1f} Mbit/s, "
         f"{clip['frames']} frames.",
     ]
