@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,7 +13,7 @@ from mien.rig.picked_points import LEAST
 from .. import learning, mapping, retune, scene, shaping
 from .character import NeedsCharacter
 from .refusal import refusing
-from .working import Working, scratch_folder, start
+from .working import Working, start
 
 
 class MIEN_OT_map_shapes(Working, NeedsCharacter, bpy.types.Operator):
@@ -42,7 +41,7 @@ class MIEN_OT_map_shapes(Working, NeedsCharacter, bpy.types.Operator):
         character = target.mien.character
         scene.check_face(character.mesh)
         self._face = character.mesh.name
-        folder = scratch_folder()
+        folder = self.scratch()
         shaping.write_shapes(target, character, folder / "face.npz")
         start(folder / "face.npz", folder / "map.json", target, (), "map shapes")
 
@@ -50,13 +49,10 @@ class MIEN_OT_map_shapes(Working, NeedsCharacter, bpy.types.Operator):
         """Use what was found."""
         from mien.rig.map_file import read_map
 
-        path, character = Path(event["output"]), target.mien.character
-        try:
-            if character is None or character.mesh is None or character.mesh.name != self._face:
-                raise RigError(f"{self._face} is not the chosen face any more", "Choose it, and try again.")
-            driven, count = mapping.take_movement(character, read_map(path))
-        finally:
-            shutil.rmtree(path.parent, ignore_errors=True)
+        character = target.mien.character
+        if character is None or character.mesh is None or character.mesh.name != self._face:
+            raise RigError(f"{self._face} is not the chosen face any more", "Choose it, and try again.")
+        driven, count = mapping.take_movement(character, read_map(Path(event["output"])))
         retune.ask()
         return "INFO", f"{driven} of {count} controls are driven"
 

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,7 +15,7 @@ from mien.rig.picked_points import LEAST, POINTS
 from .. import mapping, shaping
 from .character import NeedsCharacter
 from .network import OtherNetwork
-from .working import Working, scratch_folder, start
+from .working import Working, start
 
 
 class MIEN_OT_place_points(OtherNetwork, Working, NeedsCharacter, bpy.types.Operator):
@@ -52,17 +51,13 @@ class MIEN_OT_place_points(OtherNetwork, Working, NeedsCharacter, bpy.types.Oper
 
     def begin(self, target: bpy.types.Scene) -> None:
         """Hand the meshes to the network."""
-        folder = scratch_folder()
+        folder = self.scratch()
         shaping.write_look(target.mien.character, folder / "look.npz")
         start(folder / "look.npz", folder / "points.json", target, self.network_options(), "map landmarks")
 
     def keep(self, target: bpy.types.Scene, event: dict[str, Any]) -> tuple[str, str]:
         """Put the points where they were seen."""
-        path = Path(event["output"])
-        try:
-            seen = json.loads(path.read_text(encoding="utf-8"))["points"]
-        finally:
-            _discard(path.parent)
+        seen = json.loads(Path(event["output"]).read_text(encoding="utf-8"))["points"]
         return "INFO", _placed(shaping.place_points(target, _character(target), seen))
 
     def fall_back(self, target: bpy.types.Scene, event: dict[str, Any]) -> tuple[str, str]:
@@ -129,23 +124,17 @@ class MIEN_OT_make_shapes(Working, NeedsCharacter, bpy.types.Operator):
         character = target.mien.character
         shaping.check(character)
         self._face = character.mesh.name
-        folder = scratch_folder()
+        folder = self.scratch()
         shaping.write_mesh(target, character, folder / "mesh.npz")
         start(folder / "mesh.npz", folder / "shapes.npz", target, (), "shapes")
 
     def keep(self, target: bpy.types.Scene, event: dict[str, Any]) -> tuple[str, str]:
         """Make the shape keys, and map them."""
-        path = Path(event["output"])
-        try:
-            character = target.mien.character
-            if character is None or character.mesh is None or character.mesh.name != self._face:
-                raise RigError(
-                    f"{self._face} is not the chosen face any more", "Choose it, and make them again."
-                )
-            made, had = shaping.read_shapes(character, path)
-            mapping.auto_map(character)
-        finally:
-            _discard(path.parent)
+        character = target.mien.character
+        if character is None or character.mesh is None or character.mesh.name != self._face:
+            raise RigError(f"{self._face} is not the chosen face any more", "Choose it, and make them again.")
+        made, had = shaping.read_shapes(character, Path(event["output"]))
+        mapping.auto_map(character)
         if had:
             return "WARNING", f"{made} shape keys made; there already, and left: {', '.join(had)}"
         return "INFO", f"{made} shape keys made"
@@ -160,10 +149,6 @@ def _character(target: bpy.types.Scene) -> Any:
 
 def _placed(count: int) -> str:
     return f"{count} points placed: move those that are off" if count else "All are there"
-
-
-def _discard(folder: Path) -> None:
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 CLASSES: Final = (MIEN_OT_place_points, MIEN_OT_point_from_vertex, MIEN_OT_make_shapes)

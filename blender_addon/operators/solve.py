@@ -83,7 +83,7 @@ class MIEN_OT_punch_in(OtherNetwork, Working, bpy.types.Operator):
         if last <= 0.0 or first >= take.seconds:
             raise TakeError("The playback range is beside the take", "Set the range to the frames to redo.")
         self._take = take.path
-        span = ("--from", f"{max(first, 0.0):.6f}", "--to", f"{last:.6f}")
+        span = ("--from", f"{max(first, 0.0):.6f}", "--to", f"{last:.6f}", "--beside", str(take.file))
         part = take.file.with_name(f".{take.file.stem}.part.mien")
         video = footage.file_of(take)
         rate = _rate(video, footage.rate_of(take))

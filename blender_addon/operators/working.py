@@ -7,17 +7,18 @@ in the background, they wait for the end.
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
 import bpy
-from mien.errors import RigError
+from mien.errors import MienError, RigError
 
 from .. import preferences
 from ..picture import CROP
 from ..session import SESSION
-from .refusal import refusing, sentences
+from .refusal import refusing
 
 TICK: Final = 0.1
 """Seconds between two looks at what the worker said."""
@@ -27,6 +28,7 @@ class Working:
     """A mix-in for operators: `begin` starts the session, `keep` writes what came of it to the scene."""
 
     nothing_kept: ClassVar[str] = "Cancelled; nothing was written"
+    _scratch: Path | None = None
 
     @classmethod
     def poll(cls, _context: bpy.types.Context) -> bool:
@@ -46,6 +48,14 @@ class Working:
     def fall_back(self, target: bpy.types.Scene, event: dict[str, Any]) -> tuple[str, str] | None:
         """What can be done without the worker's result, after an `error`; its report, or None for nothing."""
         return None
+
+    def scratch(self) -> Path:
+        """A new folder for what is handed to the worker, gone at the end; RigError where none can be made."""
+        try:
+            self._scratch = Path(tempfile.mkdtemp(prefix="mien-", dir=bpy.app.tempdir or None))
+        except OSError as error:
+            raise RigError(f"Nothing can be handed to the worker: {error}", "Free some space.") from error
+        return self._scratch
 
     def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
         """Start, and let Blender go on."""
@@ -88,38 +98,52 @@ class Working:
     def cancel(self, context: bpy.types.Context) -> None:
         """Blender takes the operator away: another file, or a closed window."""
         SESSION.stop()
+        self._discard()
         self._clear(context)
 
     def _begun(self, target: bpy.types.Scene) -> bool:
         with refusing(self) as refusal:
             self.begin(target)
+        if refusal.happened:
+            self._discard()
         return not refusal.happened
+
+    def _discard(self) -> None:
+        if self._scratch is not None:
+            shutil.rmtree(self._scratch, ignore_errors=True)
 
     def _finish(self) -> set[str]:
         """Keep the result, or say why there is none."""
+        try:
+            return self._settled()
+        finally:
+            self._discard()
+
+    def _settled(self) -> set[str]:
         event = SESSION.ended or {"event": "error", "code": "cancelled"}
         target = bpy.data.scenes.get(SESSION.scene)
         if event["event"] == "error":
-            instead = None
-            if target is not None and event["code"] != "cancelled":
-                with refusing(self) as refusal:
-                    instead = self.fall_back(target, event)
-                if refusal.happened:
-                    return {"CANCELLED"}
-            if instead is not None:
-                self.report({instead[0]}, instead[1])
-                return {"FINISHED"}
-            if event["code"] == "cancelled":
-                self.report({"WARNING"}, self.nothing_kept)
-            else:
-                self.report({"ERROR"}, sentences(event["message"], event.get("hint", "")))
-            return {"CANCELLED"}
+            return self._failed(target, event)
         if target is None:
-            self.report({"WARNING"}, f"The scene {SESSION.scene} is gone; the result is in {event['output']}")
+            left = "nothing was kept" if self._scratch else f"the result is in {event['output']}"
+            self.report({"WARNING"}, f"The scene {SESSION.scene} is gone; {left}")
             return {"CANCELLED"}
         with refusing(self) as refusal:
             level, text = self.keep(target, event)
             self.report({level}, text)
+        return refusal.result
+
+    def _failed(self, target: bpy.types.Scene | None, event: dict[str, Any]) -> set[str]:
+        """Do without the result where that can be done; else say why there is none."""
+        if event["code"] == "cancelled":
+            self.report({"WARNING"}, self.nothing_kept)
+            return {"CANCELLED"}
+        with refusing(self) as refusal:
+            instead = self.fall_back(target, event) if target is not None else None
+            if instead is not None:
+                self.report({instead[0]}, instead[1])
+                return {"FINISHED"}
+            raise MienError(event["message"], event.get("hint", ""))
         return refusal.result
 
     def _clear(self, context: bpy.types.Context) -> None:
@@ -134,14 +158,6 @@ def start(source: Path, output: Path, target: bpy.types.Scene, options: tuple[st
     chosen = preferences.of_user().python
     python = bpy.path.abspath(chosen) if chosen else ""
     SESSION.start(source, output, target.name, options, verb=verb, python=python)
-
-
-def scratch_folder() -> Path:
-    """A new folder for what is handed to a worker; RigError where none can be made."""
-    try:
-        return Path(tempfile.mkdtemp(prefix="mien-", dir=bpy.app.tempdir or None))
-    except OSError as error:
-        raise RigError(f"Nothing can be handed to the worker: {error}", "Free some space.") from error
 
 
 def clear_status() -> None:

@@ -49,7 +49,6 @@ class MIEN_PT_tune(Tab, bpy.types.Panel):
         icon = "PAUSE" if PREVIEW.running else "PLAY"
         layout.operator(MIEN_OT_preview.bl_idname, icon=icon, depress=PREVIEW.running)
         row = layout.row(align=True)
-        row.enabled = not PREVIEW.running
         row.prop(settings, "auto_update")
         row.operator(MIEN_OT_update_keys.bl_idname, text="", icon="FILE_REFRESH")
         if RETUNER.trouble:
