@@ -147,3 +147,10 @@ class CancelledError(MienError):
 
     code = "cancelled"
     exit_code = 130
+
+
+class FarmError(MienError):
+    """The farm, not the footage, has failed (see `mien.farm`)."""
+
+    code = "farm"
+    exit_code = 11

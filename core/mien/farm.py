@@ -17,19 +17,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from .errors import MienError, TakeError, UsageError
+from .errors import FarmError, MienError, TakeError, UsageError
 from .take import peek
 from .version import __version__
 
 _INSTALL: Final = 'Install it on every machine: pip install "mien[farm]"'
 _AGAIN: Final = "Run the same command again: what was solved stays, what is missing is solved."
-
-
-class FarmError(MienError):
-    """The farm, not the footage, has failed."""
-
-    code = "farm"
-    exit_code = 10
 
 
 @dataclass(frozen=True)

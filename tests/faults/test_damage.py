@@ -10,6 +10,7 @@ import contextlib
 import io
 import itertools
 import json
+import os
 import shutil
 import zipfile
 from pathlib import Path
@@ -37,8 +38,11 @@ from mien.tune_settings import TuneSettings, load_settings, save_settings
 from mien.untrusted import UNREADABLE, load_arrays
 
 HEALTHY = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large]
-QUICK = settings(deadline=None, max_examples=40, suppress_health_check=HEALTHY)
-FEW = settings(QUICK, max_examples=12)
+TIMES = int(os.environ.get("MIEN_FAULT_TIMES", "1"))
+"""So many times as many examples, for a longer campaign."""
+
+QUICK = settings(deadline=None, max_examples=40 * TIMES, suppress_health_check=HEALTHY)
+FEW = settings(QUICK, max_examples=12 * TIMES)
 
 
 @st.composite

@@ -114,12 +114,12 @@ def _again(farm, cluster, clips) -> None:
 
 
 def test_nothing_is_there(run_mien, clips, tmp_path):
-    """Promise: exit 10 and the code farm, soon."""
+    """Promise: exit 11 and the code farm, soon."""
     (tmp_path / "none.json").write_text('{"address": "tcp://127.0.0.1:9", "workers": {}}')
     result = run_mien(
         "farm", "solve", clips[0], "-o", tmp_path, "--scheduler", tmp_path / "none.json", "--json"
     )
-    assert result.returncode == 10
+    assert result.returncode == 11
     assert json.loads(result.stdout.splitlines()[-1])["code"] == "farm"
 
 
