@@ -7,9 +7,9 @@ seen so far when live.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -49,15 +49,37 @@ class Person:
         weights = iter(self._student.read(np.stack(codes), mean, 1.0 + self._seconds / LASTING))
         return [replace(one, weights=next(weights)) if one.confidence > 0 else one for one in samples]
 
+    def to_json(self) -> dict[str, Any] | None:
+        """What a take keeps of it (`about["person"]`), so that a part of it can be solved again; or None."""
+        if not self._share or not self._student.reads_beside:
+            return None
+        mean = [round(float(number), 5) for number in self._sum / self._share]
+        return {"mean": mean, "seconds": round(self._seconds, 3)}
+
+    @classmethod
+    def of_take(cls, about: Mapping[str, Any], student: Student) -> Person | None:
+        """The person of a take of the same network; None where it kept none, or another network's."""
+        kept = about.get("person")
+        if not isinstance(kept, dict) or about.get("network_sha256") != student.sha256:
+            return None
+        mean, seconds = kept.get("mean"), kept.get("seconds")
+        if not isinstance(mean, list) or len(mean) != student.code_size:
+            return None
+        if not all(isinstance(number, (int, float)) for number in (*mean, seconds)):
+            return None
+        person = cls(student)
+        person._sum, person._share, person._seconds = np.array(mean, np.float64), 1.0, float(seconds)
+        return person
+
     def update(self, sample: Sample) -> Sample:
         """Live: take one more sample in and read it."""
         self.see(sample)
         return self.read([sample])[0]
 
 
-def read_take(samples: Sequence[Sample], student: Student) -> list[Sample]:
-    """The samples of a whole take, each read beside the mean of all."""
+def person_of(samples: Iterable[Sample], student: Student) -> Person:
+    """Who is seen in a whole take."""
     person = Person(student)
     for sample in samples:
         person.see(sample)
-    return person.read(samples)
+    return person

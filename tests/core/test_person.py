@@ -1,15 +1,17 @@
 """A face read beside itself: what enters the mean, and what leaves samples alone."""
 
+import json
+
 import numpy as np
 import pytest
-from mien.person import LASTING, Person, read_take
+from mien.person import LASTING, Person, person_of
 from mien.types import FaceBox, HeadPose, Sample
 
 
 class Reader:
     """A network whose reader says how far a code is from the person's, and remembers what it was told."""
 
-    code_size, reads_beside = 3, True
+    code_size, reads_beside, sha256 = 3, True, "abc"
 
     def read(self, codes, person, seen):
         self.person, self.seen = person, seen
@@ -18,6 +20,10 @@ class Reader:
 
 class NoReader:
     code_size, reads_beside = 0, False
+
+
+def read_take(samples, student):
+    return person_of(samples, student).read(samples)
 
 
 def sample(time, code=0.0, confidence=1.0, size=3):
@@ -80,3 +86,30 @@ def test_a_network_without_a_reader_leaves_all_as_it_is():
 def test_a_take_without_a_face():
     samples = [sample(0, np.nan, 0.0), sample(1, np.nan, 0.0)]
     assert read_take(samples, Reader()) == samples
+
+
+def test_a_part_of_a_take_is_read_as_in_the_whole():
+    samples = [sample(i / 10, value) for i, value in enumerate(np.random.default_rng(1).random(50))]
+    whole = read_take(samples, Reader())
+    about = {
+        "network_sha256": "abc",
+        "person": json.loads(json.dumps(person_of(samples, Reader()).to_json())),
+    }
+    part = Person.of_take(about, Reader()).read(samples[20:30])
+    for one, other in zip(part, whole[20:30]):
+        np.testing.assert_allclose(one.weights, other.weights, atol=1e-4)
+
+
+@pytest.mark.parametrize("about", [
+    {}, {"person": None}, {"person": [1, 2, 3]}, {"person": {"mean": [1, 2, 3]}},
+    {"person": {"mean": [1.0], "seconds": 1}}, {"person": {"mean": "abc", "seconds": 1}},
+    {"person": {"mean": [[1], 2, 3], "seconds": 1}}, {"person": {"mean": [1, 2, 3], "seconds": None}},
+])  # fmt: skip
+def test_what_tells_of_no_person_is_none(about):
+    assert Person.of_take({"network_sha256": "abc", **about}, Reader()) is None
+
+
+def test_another_network_s_person_is_none():
+    kept = person_of([sample(0)], Reader()).to_json()
+    assert Person.of_take({"network_sha256": "other", "person": kept}, Reader()) is None
+    assert Person.of_take({"network_sha256": "abc", "person": kept}, Reader()) is not None

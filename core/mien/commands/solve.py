@@ -31,6 +31,7 @@ from .words import count, seconds
 if TYPE_CHECKING:
     from ..image_sequences import ImageSequence
     from ..sources import Video
+    from ..take import Take
     from ..types import Frame
 
 SUFFIXES: Final = (".mien", ".csv", ".json")
@@ -112,6 +113,8 @@ def add_solve(commands: Any) -> None:
         help="solve only from this second of the footage on",
     )
     add("--to", metavar="S", dest="end", type=seconds, help="and up to this one (see `mien takes`)")
+    told = "read the face as in this take of it, into which these seconds go (see `mien takes punch-in`)"
+    add("--beside", metavar="TAKE", type=Path, help=told)
     add("--fps", metavar="RATE", help="pictures a second of an image sequence: 25, 23.976 … (24)")
     add(
         "--overlay",
@@ -136,12 +139,13 @@ def run(args: argparse.Namespace) -> int:
     span = Span.of(args.start, args.end)
     rate = None if args.fps is None else float(exact_rate(args.fps))
     jobs = [replace(job, rate=rate) for job in plan(args.videos, args.output, args.overlay)]
+    beside = None if args.beside is None else _take(args.beside)
     exit_code = 0
     with Stop() as stop:
         network = _network(args.model, args.threads)
         for job in jobs:
             try:
-                solve_job(job, network, args.crop, report, stop, span, args.preview)
+                solve_job(job, network, args.crop, report, stop, span, args.preview, beside)
             except Exception as failure:
                 error = failure if isinstance(failure, MienError) else unexpected(failure)
                 report.error(job.source, error)
@@ -152,11 +156,12 @@ def run(args: argparse.Namespace) -> int:
 
 
 def solve_job(job: Job, network: Callable[[], Any], crop: tuple[float, float, float, float] | None,
-              report: Report, stop: Stop, span: Span, preview: Path | None = None) -> None:  # fmt: skip
+              report: Report, stop: Stop, span: Span, preview: Path | None = None,
+              beside: Take | None = None) -> None:  # fmt: skip
     """Solve one video; the Take is on disk, whole, before an overlay is begun."""
     from .. import interchange, overlay
     from ..crop_picture import CropPicture
-    from ..person import read_take
+    from ..person import Person, person_of
     from ..solver import about, solve
     from ..sources import open_video
     from ..take import Take
@@ -174,7 +179,9 @@ def solve_job(job: Job, network: Callable[[], Any], crop: tuple[float, float, fl
             picture.show(sample)
             samples.append(sample)
             report.sample(sample)
-        take = Take.from_samples(read_take(samples, student), about(video, student))
+        person = (beside and Person.of_take(beside.about, student)) or person_of(samples, student)
+        kept = {"person": person.to_json()} if student.reads_beside else {}
+        take = Take.from_samples(person.read(samples), {**about(video, student), **kept})
         warnings = [video.warning]
     if not len(take):
         raise NoFramesError(f"{job.source} has no frames from {span}", "Choose seconds within the footage.")
@@ -269,6 +276,12 @@ def _network(folder: Path | None, threads: int | None) -> Callable[[], Any]:
         return Student(folder, threads)
 
     return load
+
+
+def _take(path: Path) -> Take:
+    from ..interchange import read
+
+    return read(path)
 
 
 def _drawn(report: Report, stop: Stop) -> Callable[[int], None]:

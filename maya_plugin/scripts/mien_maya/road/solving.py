@@ -103,6 +103,7 @@ class Solving(Road):
         part, whole = self.preview.with_name("part.mien"), self.take_path(Path(chosen.video))
         span = ["--from", f"{max(first, 0.0):.6f}", "--to", f"{max(last, 0.0):.6f}"]
         words = ["solve", chosen.video, "-o", str(part), "--preview", str(self.preview), *span]
+        words += ["--beside", chosen.path]
 
         def keep(_event: Event) -> str:
             write(punch_in(old, read(part)), whole)
