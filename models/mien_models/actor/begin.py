@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import numpy as np
 import torch
@@ -15,6 +15,9 @@ from ..networks.mobilenet_v2 import Student, StudentOptions
 from ..training.checkpoint import load_checkpoint, read_about
 from .feeding import Footage, Labels
 from .recipes import Recipe
+
+ANSWERS: Final = {"heat", "local", "presence", "weights", "pose", "more", "doubt", "out"}
+"""Names of the layers whose outputs are answers."""
 
 Net = TypeVar("Net", bound=nn.Module)
 
@@ -35,9 +38,9 @@ def blank(recipe: Recipe, footage: Footage, labels: Labels) -> nn.Module:
 
 
 def he(network: Net) -> Net:
-    """He et al. 2015: normal, variance 2 / inputs. Layers that begin at zero on purpose stay there."""
-    for module in network.modules():
-        if isinstance(module, (nn.Conv2d, nn.Linear)) and module.weight.abs().any():
+    """He et al. 2015: normal, variance 2 / inputs; not the layers that answer, behind which nothing is cut."""
+    for name, module in network.named_modules():
+        if isinstance(module, (nn.Conv2d, nn.Linear)) and name.split(".")[-1] not in ANSWERS:
             nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
             if module.bias is not None:
                 nn.init.zeros_(module.bias)

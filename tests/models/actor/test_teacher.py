@@ -8,6 +8,7 @@ torch = pytest.importorskip("torch")
 
 from mien_models.actor.begin import he
 from mien_models.networks.inception_resnet_v2 import SMALLEST, Teacher, TeacherOptions
+from mien_models.networks.mobilenet_v2 import Student, StudentOptions
 
 PUBLISHED = 55_843_464
 """Parameters of InceptionResNetV2 with 1,000 classes and three colours, batch norms with gains."""
@@ -52,6 +53,5 @@ def test_he_initialisation_keeps_the_signal_of_a_deep_chain():
     he(chain)
     out = chain(torch.randn(256, 256)).detach()
     assert 0.2 < float(out.square().mean()) < 5
-    zero = torch.nn.Linear(4, 4)
-    torch.nn.init.zeros_(zero.weight)
-    assert not he(zero).weight.any()
+    student = Student(StudentOptions(width=0.25, dense=0, hidden=16, decoder=16, local=4))
+    assert not he(student).more.weight.any()  # begins at zero on purpose

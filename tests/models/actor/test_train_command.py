@@ -51,7 +51,7 @@ def finished(data, run, *more):
     done = subprocess.run(
         [sys.executable, *call(data, run, *more)], env=ALONE, capture_output=True, text=True
     )
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 0, done.stdout[-600:] + done.stderr[-600:]
     return events(done.stdout.splitlines())
 
 
@@ -96,7 +96,7 @@ def test_two_processes_learn_one_network(data, tmp_path):
     run = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
     done = subprocess.run([*run, *call(data, tmp_path / "run", "--epochs", "2")], env=ALONE,
                           capture_output=True, text=True)  # fmt: skip
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 0, done.stdout[-600:] + done.stderr[-600:]
     heard = events(done.stdout.splitlines())
     assert [event["event"] for event in heard].count("start") == 1  # only the first of them speaks
     assert heard[-1]["event"] == "done"
@@ -131,7 +131,7 @@ def test_both_processes_hold_the_same_bits(data, tmp_path):
     run = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
     done = subprocess.run([*run, str(script), str(data), str(tmp_path)], env=ALONE, capture_output=True,
                           text=True)  # fmt: skip
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 0, done.stdout[-600:] + done.stderr[-600:]
     hashes = [(tmp_path / rank).read_text() for rank in "01"]
     assert hashes[0] == hashes[1]
     assert len(hashes[0]) == 128
