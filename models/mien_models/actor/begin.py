@@ -38,7 +38,7 @@ def blank(recipe: Recipe, footage: Footage, labels: Labels) -> nn.Module:
 
 
 def he(network: Net) -> Net:
-    """He et al. 2015: normal, variance 2 / inputs; not the layers that answer, behind which nothing is cut."""
+    """He et al. 2015: normal, variance 2 / inputs; but for the layers that answer, with no ReLU behind."""
     for name, module in network.named_modules():
         if isinstance(module, (nn.Conv2d, nn.Linear)) and name.split(".")[-1] not in ANSWERS:
             nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
