@@ -21,7 +21,8 @@ def as_markdown(results: dict[str, Any]) -> str:
     lines = [
         f"{machine['cores']} cores, {machine['kind']}, {machine['system']}, "
         f"Python {machine['python']}{load}; Mien {results['mien']}, "
-        f"network {results['network']['name']} ({results['network']['sha256'][:8]}); medians of {results['rounds']} rounds.",
+        f"network {results['network']['name']} ({results['network']['sha256'][:8]}); "
+        f"medians of {results['rounds']} rounds.",
         f"Footage: {clip['size'][0]}×{clip['size'][1]}, H.264, {clip['mbit_per_s']:.1f} Mbit/s, "
         f"{clip['frames']} frames.",
     ]
