@@ -23,7 +23,7 @@ def face() -> np.ndarray:
 def test_any_similarity_is_found_again(seed: int, scale: float, mirrored: bool):
     rng = np.random.default_rng(seed)
     points = rng.normal(size=(9, 3))
-    turn = Rotation.from_quat(np.random.default_rng(seed).normal(size=4)).as_matrix() @ np.diag([-1 if mirrored else 1, 1, 1])
+    turn = Rotation.from_quat(rng.normal(size=4)).as_matrix() @ np.diag([-1 if mirrored else 1, 1, 1])
     shift = rng.normal(size=3) * scale
     found = similarity(points, scale * points @ turn.T + shift)
     assert found.is_mirrored == mirrored
