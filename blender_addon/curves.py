@@ -176,7 +176,7 @@ def _read(curve: bpy.types.FCurve) -> Keys:
     count = len(curve.keyframe_points)
     fields: Keys = {}
     for name, (width, kind) in _FIELDS.items():
-        column = np.empty(count * width, dtype=kind)
+        column: NDArray[Any] = np.empty(count * width, dtype=kind)
         curve.keyframe_points.foreach_get(name, column)
         fields[name] = column.reshape(count, width)
     return fields
@@ -185,7 +185,7 @@ def _read(curve: bpy.types.FCurve) -> Keys:
 def _linear(frames: NDArray[np.float64], values: NDArray[np.float32]) -> Keys:
     """Keys joined by straight lines, with handles ready for whoever changes that."""
     count = len(frames)
-    fields = {name: np.zeros((count, width), dtype=kind) for name, (width, kind) in _FIELDS.items()}
+    fields: Keys = {name: np.zeros((count, width), kind) for name, (width, kind) in _FIELDS.items()}
     points = np.stack([frames, values], axis=1).astype(np.float32)
     fields["co"] = fields["handle_left"] = fields["handle_right"] = points
     for name in ("handle_left_type", "handle_right_type"):

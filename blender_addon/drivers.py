@@ -90,7 +90,7 @@ def _line_of(curve: bpy.types.FCurve, variable: str) -> tuple[float, float] | No
     if made is None:
         return None
     for reach in REACHES:
-        inputs = np.linspace(-reach, reach, 2 * STEPS + 1)
+        inputs = np.linspace(-reach, reach, 2 * STEPS + 1, dtype=np.float64)
         keys = np.array([made(float(value)) for value in inputs])
         line = _straight(inputs, keys)
         if line is not None:

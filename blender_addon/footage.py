@@ -32,15 +32,15 @@ class Shown(NamedTuple):
     Attributes
     ----------
     image : bpy.types.Image
-    first, count : int
-        The number of its first picture, and how many there are up to the last.
+    first, length : int
+        The number of its first picture, and how many there are from it to the last.
     rate : float
         Pictures a second.
     """
 
     image: bpy.types.Image
     first: int
-    count: int
+    length: int
     rate: float
 
 
@@ -160,13 +160,13 @@ def _play(block: bpy.types.ID, path: str, user: Any, shown: Shown, line: Timelin
     """Let footage run with the take: at frame f its picture 1 + (f − start) · rate / fps."""
     fps, rate = line.fps / line.fps_base, shown.rate
     user.frame_start, user.use_auto_refresh = round(line.start), True
-    user.frame_duration = max(shown.count, round(shown.count * fps / rate)) + 1
+    user.frame_duration = max(shown.length, round(shown.length * fps / rate)) + 1
     user.frame_offset = shown.first - 1
     place = curves.current(block, NAME)
     place.erase(f"{path}.frame_offset", -1, -1e9, 1e9)
     if abs(rate - fps) < SAME_RATE:
         return
-    last = shown.count * fps / rate
+    last = shown.length * fps / rate
     frames = np.arange(np.ceil(last)) + round(line.start)
     since = frames - line.start
     offsets = np.round(since * rate / fps) - np.round(since) + shown.first - 1

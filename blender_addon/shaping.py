@@ -74,7 +74,8 @@ def _guessed(corners: NDArray[Any], seen: Mapping[str, Sequence[float]]) -> dict
     if not seen:
         return guessed
     moved = similarity(np.array([guessed[name] for name in seen]), np.array(list(seen.values())))
-    return {name: Vector(seen.get(name, moved(np.array(place)))) for name, place in guessed.items()}
+    others = {name: moved(np.array(place)).tolist() for name, place in guessed.items()}
+    return {name: Vector(place) for name, place in {**others, **seen}.items()}
 
 
 def points_of(target: bpy.types.Scene) -> dict[str, bpy.types.Object]:

@@ -151,7 +151,7 @@ def restore() -> int:
     return count
 
 
-def _holder_of(character: Any, block: bpy.types.Key) -> str:
+def _holder_of(character: Any, block: bpy.types.ID) -> str:
     return next(thing.name for thing in character.meshes if thing.data.shape_keys == block)
 
 
