@@ -1,10 +1,10 @@
-"""Check the extension's types against Blender's API as its stubs describe it: wrong arguments, results, names.
+"""Check the extension's types against Blender's API as its stubs describe it: arguments, results, names.
 
     python tests/blender/check_types.py
 
 mypy and the stubs (fake-bpy-module) live in a virtual environment of their own, made on the first run below
-$MIEN_HOSTS (by default ~/.cache/mien); they need Python 3.13, for the stubs are written in its syntax. What is
-an idiom of Blender's, or wrong in the stubs, is in IDIOMS; anything else is an error, and the exit code is 1.
+$MIEN_HOSTS (by default ~/.cache/mien); they need Python 3.13, for the stubs are written in its syntax. What
+is an idiom of Blender's, or wrong in the stubs, is in IDIOMS; anything else is an error: exit code 1.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ PYTHON = "3.13"
 TOOLS = ("mypy==1.18.2", "fake-bpy-module-4.5==20260730", "numpy==2.2.6")
 
 OFF = ("valid-type", "union-attr", "override", "misc", "func-returns-value", "var-annotated")
-"""Properties are annotations that are calls; Object.data may be of fourteen kinds; mix-ins carry what operators
-and panels share; and the stubs let functions that answer return None."""
+"""Properties are annotations that are calls; Object.data may be of fourteen kinds; mix-ins carry what
+operators and panels share; and the stubs let functions that answer return None."""
 
 IDIOMS = (
     r'"(type\[)?Scene\]?" has no attribute "(mien|mien_live)"',  # registered by the extension
