@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import UsageError
+from .errors import TakeError, UsageError
 
 NEAR: Final = 1e-3
 """Frames. What lies this near to a whole frame is on it: time stamps are rounded to milliseconds or ticks."""
@@ -20,6 +20,9 @@ NEAR: Final = 1e-3
 _NTSC: Final = tuple(Fraction(rate * 1000, 1001) for rate in (24, 30, 48, 60, 120, 240))
 _ROUNDED: Final = 0.005
 """Frames a second by which people round the rates above: 23.98, 29.97, 59.94."""
+
+MOST: Final = 20_000_000
+"""Frames of a timeline: four days at 60 a second. Beyond that a wrong stamp would fill the memory."""
 
 _HIGHEST: Final = 1000
 
@@ -49,6 +52,9 @@ def exact_rate(rate: str | float | Fraction) -> Fraction:
 def whole_frames(first: float, last: float) -> NDArray[np.float64]:
     """The whole frames within a span of frames; the nearest one when it holds none."""
     low, high = math.ceil(first - NEAR), math.floor(last + NEAR)
+    if high - low > MOST:
+        message = f"The take spans {high - low:,} frames: a time stamp in it is wrong"
+        raise TakeError(message, "Solve the part that is right, with --from and --to.")
     return np.arange(low, high + 1, dtype=np.float64) if high >= low else np.array([float(round(first))])
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Final
@@ -127,6 +128,8 @@ def _known(names: Any, known: Any, what: str) -> None:
 def _number(name: str, value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise UsageError(f"{name} must be a number, not {value!r}")
+    if abs(value) > sys.float_info.max:  # whole numbers have no end
+        raise UsageError(f"{name} must be a number of a usual size")
     return float(value)
 
 

@@ -26,6 +26,7 @@ MOST_ARRAYS: Final = 4 << 30
 """Bytes of all arrays of a file together."""
 
 _LONGEST_HEADER: Final = 4096
+_MOST_DIGITS: Final = 100
 
 UNREADABLE: Final = (
     OSError,
@@ -44,9 +45,12 @@ UNREADABLE: Final = (
 
 
 def parse_json(text: str | bytes, **options: Any) -> Any:
-    """`json.loads` (with its options); ValueError also where it nests deeper than `DEEPEST`."""
+    """`json.loads` (with its options); ValueError also where it nests deeper than `DEEPEST`.
+
+    Whole numbers have a hundred digits at most: beyond, reading them takes time by the square.
+    """
     try:
-        content = json.loads(text, **options)
+        content = json.loads(text, **{"parse_int": whole_number, **options})
     except RecursionError as error:
         raise ValueError("it nests too deeply") from error
     check_depth(content)
@@ -133,6 +137,13 @@ def _size_of(stream: Any) -> int:
     size = stream.seek(0, os.SEEK_END)
     stream.seek(place)
     return int(size)
+
+
+def whole_number(text: str) -> int:
+    """`int`, for `json.loads`; ValueError where it has more than a hundred digits."""
+    if len(text) > _MOST_DIGITS:
+        raise ValueError(f"a number of {len(text)} digits")
+    return int(text)
 
 
 def _parts(content: dict[str, Any] | list[Any]) -> Any:

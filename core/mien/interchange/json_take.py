@@ -25,7 +25,7 @@ from ..atomic import open_atomic
 from ..errors import TakeError
 from ..take import MAX_SAMPLES, Take
 from ..types import LANDMARK_COUNT
-from ..untrusted import check_depth, read_text
+from ..untrusted import check_depth, read_text, whole_number
 
 FORMAT: Final = 1
 MAX_BYTES: Final = 2 << 30
@@ -52,7 +52,7 @@ def write_json(take: Take, path: str | os.PathLike[str]) -> None:
 def read_json(path: str | os.PathLike[str]) -> Take:
     """Read a take; TakeError when the file is missing, damaged, foreign or of a newer Mien."""
     try:
-        return _take(json.loads(read_text(path, MAX_BYTES)), path)
+        return _take(json.loads(read_text(path, MAX_BYTES), parse_int=whole_number), path)
     except FileNotFoundError as error:
         raise TakeError(f"There is no take {path}", "Choose another file.") from error
     except _UNREADABLE as error:
