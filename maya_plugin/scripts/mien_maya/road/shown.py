@@ -17,11 +17,12 @@ KINDS: Final = {"Solve": "Solving", "Shapes": "Making shapes", "Sound": "Taking 
 
 @dataclass
 class Progress:
-    """How far the worker is; `part` is None where that isn't known."""
+    """How far the worker is; `part` is None where that isn't known, `rate` is frames a second, in words."""
 
     what: str = ""
     part: float | None = None
     text: str = ""
+    rate: str = ""
 
 
 def take_in_words(take: Take) -> str:
@@ -37,8 +38,8 @@ def progress_of(what: str, event: Event) -> Progress:
     part = min(frame / frames, 1.0) if frames else None
     clock = "" if left is None else f", {int(left) // 60}:{int(left) % 60:02d} left"
     done = f"{frame:,} frames" if part is None else f"{part:.0%}"
-    rate = f", {event['rate']:.0f} frames a second" if event.get("rate") else ""
-    return Progress(what, part, f"{done}{clock}{rate}")
+    rate = f"{event['rate']:.0f} frames a second" if event.get("rate") else ""
+    return Progress(what, part, f"{done}{clock}", rate)
 
 
 def in_crop(take: Take, seconds: float) -> NDArray[np.float64] | None:

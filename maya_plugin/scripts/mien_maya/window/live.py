@@ -183,9 +183,12 @@ class _Recording(_Part):
             "The old take stays in its file"
         )
         self.punch_in = check("Punch In", tip, self.set("punch_in"))
+        self.row(self.punch_in, name="")
         tip = "Seconds at both ends of a punch-in that go over from the old to the new"
         self.fade = spin(0, 5, 2, tip, self.set("fade"), " s")
-        self.row(self.fade, self.punch_in, name="Fade")
+        self.fading = Page(is_part=True)
+        self.fading.row(self.fade, name="Fade")
+        self.form.addRow(self.fading)
 
     def refresh(self) -> None:
         kept = self.session.kept.live
@@ -193,4 +196,4 @@ class _Recording(_Part):
         show_checked(self.cue, kept.cue)
         show_checked(self.punch_in, kept.punch_in)
         show_number(self.fade, kept.fade)
-        self.fade.setEnabled(kept.punch_in)
+        self.fading.setVisible(kept.punch_in)

@@ -53,6 +53,7 @@ class SourcePage(Page):
         self.form.addRow(self.pictures)
         self.camera = Menu(session.scene.cameras, "The camera behind which the take's footage is shown")
         self.camera.look()
+        self.camera.setCurrentIndex(0)
         self.plane = button(
             "Camera", lambda: session.add_image_plane(self.camera.currentText()),
             "Show the take's footage behind this camera, in time with the keys",
@@ -163,7 +164,10 @@ class SolvePage(Page):
         ]
         self.takes.show_rows(rows, session.kept.take_index)
         said = "No take yet" if not rows else "The take can't be read"
-        self.found.setText(take_in_words(take).replace(", ", "\n") if take is not None else said)
+        if session.work is not None:
+            self.found.setText(session.progress.rate)
+        else:
+            self.found.setText(take_in_words(take).replace(", ", "\n") if take is not None else said)
 
     def _ask(self) -> None:
         paths = ask_for_several(self, "Choose takes", TAKES)
