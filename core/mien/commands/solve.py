@@ -7,6 +7,7 @@ import math
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -174,11 +175,12 @@ def solve_job(job: Job, network: Callable[[], Any], crop: tuple[float, float, fl
         video.frames = span.estimate(video)
         report.start(video, job.output)
         samples, picture = [], CropPicture(preview)
-        for sample in solve(picture.watch(span.frames(video)), student, crop):
-            stop.check()
-            picture.show(sample)
-            samples.append(sample)
-            report.sample(sample)
+        with closing(solve(picture.watch(span.frames(video)), student, crop)) as solved:  # before the video
+            for sample in solved:
+                stop.check()
+                picture.show(sample)
+                samples.append(sample)
+                report.sample(sample)
         person = (beside and Person.of_take(beside.about, student)) or person_of(samples, student)
         kept = {"person": person.to_json()} if student.reads_beside else {}
         take = Take.from_samples(person.read(samples), {**about(video, student), **kept})

@@ -76,8 +76,8 @@ def add_tuning(parser: argparse.ArgumentParser) -> None:
     add("--mute", metavar="NAME", action="append", default=[], help="a region or shape that stays 0")
     add("--calibrate", action=argparse.BooleanOptionalAction, default=None,
         help="take the face's rest off, guessed where nobody says when it rests")  # fmt: skip
-    add("--rest", metavar="S,S", type=_pair, help="from when to when the face is at rest")
-    add("--motion", metavar="S,S", type=_pair, help="from when to when it shows its range of motion")
+    add("--rest", metavar="S,S", type=pair, help="from when to when the face is at rest")
+    add("--motion", metavar="S,S", type=pair, help="from when to when it shows its range of motion")
     add("--profile", metavar="FILE", type=Path, help="the actor's profile, with the calibration to use")
 
 
@@ -109,6 +109,7 @@ def _named(text: str) -> tuple[str, float]:
     return name, number(value)
 
 
-def _pair(text: str) -> tuple[float, float]:
+def pair(text: str) -> tuple[float, float]:
+    """Two seconds, or one twice."""
     first, _, second = text.partition(",")
     return seconds(first), seconds(second or first)

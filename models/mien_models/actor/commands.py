@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import json
 import sys
 from pathlib import Path
 from typing import Any
 
 from mien.commands.solve import SUFFIXES, Job, Span, check_outputs, plan, rectangle
-from mien.commands.words import add_span, count
+from mien.commands.words import add_span, count, pair
 from mien.errors import UsageError
 from mien.rates import exact_rate
 
@@ -28,6 +29,7 @@ def add_label(subparsers: Any) -> None:
     )
     add("--crop", metavar="X,Y,W,H", type=rectangle, help="where the face is, pixels, instead of finding it")
     add("--fps", metavar="RATE", help="pictures a second of an image sequence")
+    add("--rest", metavar="S,S", type=pair, help="from when to when the face rests with open eyes: it helps")
     add("--model", metavar="FOLDER", type=Path, help="another network than the default one")
     add("--threads", metavar="N", type=count, help="threads for the network")
     add("--json", action="store_true", help="say everything as JSON lines")
@@ -56,6 +58,14 @@ def add_actor(subparsers: Any) -> None:
     one.add_argument("--model", metavar="FOLDER", type=Path, help="another network than the default one")
     one.add_argument("--threads", metavar="N", type=count, help="threads for the network")
     one.set_defaults(run=_gather)
+    one = kinds.add_parser("report", help="judge networks on the held-out frames: one HTML page")
+    one.add_argument("shards", type=Path, metavar="SHARDS", help="the folder of `mien actor gather`")
+    one.add_argument("-o", "--output", type=Path, required=True, metavar="PAGE.html")
+    told = "a network's folder, the trained one first; the default network is compared"
+    one.add_argument("--network", metavar="NAME=FOLDER", type=_named, action="append", default=[], help=told)
+    one.add_argument("--teacher", metavar="RUN", type=Path, help="also judge the teacher of this run")
+    one.add_argument("--run", metavar="RUN", type=Path, dest="run_folder", help="show the course of this run")
+    one.set_defaults(run=_report)
     one = kinds.add_parser("priors", help="measure what the labeller knows beforehand (needs `synthetic`)")
     one.add_argument("recordings", type=Path, nargs="+", help="Live Link CSVs, for how fast faces move")
     one.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.npz")
@@ -84,7 +94,7 @@ def _label(arguments: argparse.Namespace) -> int:
                 rate,
                 lambda done, total: _advance(bar, done, total),
             )
-        labelled = label(footage)
+        labelled = label(footage, Span.of(*arguments.rest) if arguments.rest else None)
         write(labelled.take, job.output)
         _told(arguments, job, labelled)
     return 0
@@ -167,3 +177,36 @@ def _priors(arguments: argparse.Namespace) -> int:
     with tqdm(total=JUDGED_HEADS, unit="heads") as bar:
         write_priors(measure(Student(), arguments.recordings, bar.update), arguments.output)
     return 0
+
+
+def _report(arguments: argparse.Namespace) -> int:
+    from .judging import held_out_of, judge, run_answer, student_answer
+    from .report import write_report
+
+    _need_matplotlib()
+    held_out = held_out_of(arguments.shards)
+    judged = [judge("default", student_answer(None), held_out)]
+    judged += [judge(name, student_answer(folder), held_out) for name, folder in arguments.network]
+    if arguments.teacher:
+        judged.append(judge("teacher", run_answer(arguments.teacher), held_out))
+    history = _history(arguments.run_folder) if arguments.run_folder else []
+    scores = write_report(arguments.output, arguments.shards, judged, held_out, history)
+    for name, one in scores.items():
+        print(f"{name}: error {one['weights_mae']:.4f}, landmarks {one['landmarks_eyes']:.1f} % of the eyes")
+    return 0
+
+
+def _history(run: Path) -> list[dict[str, float]]:
+    from ..training.checkpoint import read_about
+
+    return list(read_about(run / "checkpoint.npz").get("history", []))
+
+
+def _named(text: str) -> tuple[str, Path]:
+    name, _, folder = text.rpartition("=")
+    return name or Path(folder).name, Path(folder)
+
+
+def _need_matplotlib() -> None:
+    if importlib.util.find_spec("matplotlib") is None:
+        raise UsageError("The report needs matplotlib", 'Run `pip install "mien[plots]"`.')

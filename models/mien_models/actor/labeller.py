@@ -11,16 +11,16 @@ from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
-from mien import arkit
+from mien.commands.solve import Span
 from mien.crop import to_crop, to_frame
 from mien.errors import TakeError
 from mien.take import Take
 from mien.tracker import wrapped
 from mien.types import LANDMARK_COUNT, LEFT_PUPIL, RIGHT_PUPIL, FaceBox
 from numpy.typing import NDArray
-from scipy.spatial.transform import Rotation
 
-from .fitting import POINTS, Fit, Fitter, Seen
+from .fit_state import Fit, Seen
+from .fitting import POINTS, Fitter
 from .footage import Footage
 from .priors import load_priors
 
@@ -37,8 +37,10 @@ class Labelled:
     Attributes
     ----------
     take : Take
-        Weights, landmarks (of the fit) and pose; NaN where the footage is not usable. Confidence is the
-        student's, less where the fit is bad.
+        The fit's weights, with the student's own landmarks and pose, which are nearer to the truth than the
+        fit's; NaN where the footage is not usable. Confidence is the student's, less where the fit is bad.
+    points : ndarray, float32, (T, 70, 2)
+        The fit's landmarks, pixels of the frame; NaN where there is no fit.
     residual : ndarray, float64, (T,)
         Root mean square distance of the fit from the student's landmarks, in % of the distance between the
         pupils; NaN where there is no fit.
@@ -46,6 +48,7 @@ class Labelled:
     """
 
     take: Take
+    points: NDArray[np.float32]
     residual: NDArray[np.float64]
     notes: tuple[str, ...]
 
@@ -55,58 +58,80 @@ def _fitter() -> Fitter:
     return Fitter(load_priors())
 
 
-def label(footage: Footage, fitter: Fitter | None = None) -> Labelled:
-    """Label a clip; TakeError when there are too few frames with a face."""
+def label(footage: Footage, rest: Span | None = None, fitter: Fitter | None = None) -> Labelled:
+    """Label a clip.
+
+    Parameters
+    ----------
+    footage : Footage
+    rest : Span, optional
+        From when to when the face is known to be at rest with its eyes open.
+    fitter : Fitter, optional
+        With other priors than the package's.
+
+    Raises
+    ------
+    TakeError
+        When there are too few frames with a face.
+    """
     solve, rows = footage.solve, np.flatnonzero(footage.usable)
     if len(rows) < LEAST:
         raise TakeError(
             f"{len(rows)} frames with a face are too few to fit a head to", "Choose a longer clip."
         )
-    fitter, seen = fitter or _fitter(), what_was_said(solve, rows)
+    fitter, seen = fitter or _fitter(), what_was_said(solve, rows, rest)
+    if rest is not None and not seen.rests.any():
+        raise TakeError(f"There is no face from {rest}", "Say --rest within the footage.")
     fit = fitter.fit(seen)
     points = fitter.points(fit)
+    residual = np.full(len(solve), np.nan)
+    residual[rows] = _residual(seen, fit, points)
+    notes = (*footage.notes, *_notes(residual, solve))
+    placed = np.full((len(solve), LANDMARK_COUNT, 2), np.nan, np.float32)
+    for row, flat in zip(rows, points):
+        placed[row] = to_frame(flat, FaceBox(*map(float, solve.boxes[row])))
+    return Labelled(_take(solve, rows, fit, residual, notes), placed, residual, notes)
+
+
+def _residual(seen: Seen, fit: Fit, points: NDArray[Any]) -> NDArray[np.float64]:
+    """Root mean square distance (T,) of the landmarks from the fit, in % of the pupils' distance."""
     off = seen.said[:, :POINTS].reshape(points.shape) - points - fit.bias[:POINTS].reshape(-1, 2)
     eyes = np.linalg.norm(points[:, LEFT_PUPIL] - points[:, RIGHT_PUPIL], axis=1)
-    residual = np.full(len(solve), np.nan)
-    residual[rows] = 100 * np.sqrt((off**2).sum(axis=2).mean(axis=1)) / np.maximum(eyes, 1.0)
-    notes = (*footage.notes, *_notes(residual, solve))
-    return Labelled(_take(solve, rows, fit, points, residual, notes), residual, notes)
+    return np.asarray(100 * np.sqrt((off**2).sum(axis=2).mean(axis=1)) / np.maximum(eyes, 1.0))
 
 
-def what_was_said(solve: Take, rows: NDArray[Any]) -> Seen:
+def what_was_said(solve: Take, rows: NDArray[Any], rest: Span | None = None) -> Seen:
     """The student's answers in the frames of its crops."""
     boxes = [FaceBox(*map(float, box)) for box in solve.boxes[rows]]
     points = np.stack([to_crop(solve.landmarks[row], box) for row, box in zip(rows, boxes)])
     said = np.concatenate([points.reshape(len(rows), -1), solve.weights[rows]], axis=1).astype(np.float64)
     turns = np.array(solve.pose[rows], np.float64)
     turns[:, 2] = [wrapped(turn - box.roll) for turn, box in zip(turns[:, 2], boxes)]
-    return Seen(said, turns, solve.times[rows])
+    rests = (
+        np.zeros(len(rows), bool)
+        if rest is None
+        else (solve.times[rows] >= rest.start) & (solve.times[rows] <= rest.end)
+    )
+    return Seen(said, turns, solve.times[rows], rests)
 
 
-def _take(
-    solve: Take, rows: NDArray[Any], fit: Fit, points: NDArray[Any], residual: NDArray[Any],
-    notes: tuple[str, ...],
-) -> Take:  # fmt: skip
-    count = len(solve)
-    weights = np.full((count, arkit.COUNT), np.nan, np.float32)
-    landmarks = np.full((count, LANDMARK_COUNT, 2), np.nan, np.float32)
-    pose = np.full((count, 3), np.nan)
-    confidence = np.zeros(count, np.float32)
-    boxes = np.full((count, 4), np.nan, np.float32)
-    angles = Rotation.from_matrix(fit.turns).as_euler("xyz", degrees=True) * (1, 1, -1)
-    for place, row in enumerate(rows):
-        box = FaceBox(*map(float, solve.boxes[row]))
-        landmarks[row] = to_frame(points[place], box)
-        angles[place, 2] = wrapped(angles[place, 2] + box.roll)
-    weights[rows], pose[rows], boxes[rows] = fit.weights, angles, solve.boxes[rows]
-    confidence[rows] = solve.confidence[rows] * np.minimum(fit.trust, 1.0)
+def _take(solve: Take, rows: NDArray[Any], fit: Fit, residual: NDArray[Any], notes: tuple[str, ...]) -> Take:
+    """The solve with the fit's weights; without what was seen of other faces."""
+    unused = np.ones(len(solve), bool)
+    unused[rows] = False
+    arrays = {name: np.array(getattr(solve, name)) for name in ("weights", "landmarks", "pose", "boxes")}
+    arrays["weights"][rows] = fit.weights
+    for array in arrays.values():
+        array[unused] = np.nan
+    confidence = np.where(unused, 0.0, solve.confidence)
+    confidence[rows] *= np.minimum(fit.trust, 1.0)
     about = {
         **solve.about, "notes": list(notes), "labeller": {
             "residual": round(float(np.nanmean(residual)), 3), "distance": fit.distance,
             "identity": [round(float(each), 4) for each in fit.identity],
         },
     }  # fmt: skip
-    return Take(solve.times, weights, landmarks, pose, confidence, boxes, about)
+    return solve.replaced(**arrays, confidence=confidence, about=about)
 
 
 def _notes(residual: NDArray[np.float64], solve: Take) -> list[str]:

@@ -28,8 +28,6 @@ HEADS: Final = 600
 JUDGED_HEADS: Final = 120
 VIEWS: Final = 16
 """Of each judged head."""
-RIDGE: Final = 3.0
-"""Of the regression of errors on weights, in squares of a weight summed over the views."""
 SLOWEST: Final = 0.3
 """Of `speed`: recordings hardly move some shapes."""
 LID_SHAPES: Final = tuple(
@@ -53,13 +51,13 @@ class Priors:
         What the shapes add on the mean head.
     lids : ndarray, float32, (K, L, 70, 3)
         What a component adds to the units of `LID_SHAPES`.
-    leak : ndarray, float32, (192, 52)
-        What a weight adds to what the student says (140 landmark coordinates in pixels of the crop, then 52
-        weights) beyond the truth: it shows weak shapes too weakly, and mixes neighbours up.
-    offset, bias : ndarray, float32, (192,), (192, 192)
-        Mean and covariance, over heads, of the errors that stay the same on one head.
-    noise : ndarray, float32, (192, 192)
-        Covariance of the errors that change from view to view.
+    offset, bias : ndarray, float32, (140,), (140, 140)
+        Mean and covariance, over heads, of the errors of the student's landmarks (x, y of each, pixels of the
+        crop) that stay the same on one head.
+    noise : ndarray, float32, (140, 140)
+        Covariance of their errors that change from view to view.
+    weight_noise : ndarray, float32, (52,)
+        Standard deviation, from view to view, of the errors of the student's weights.
     usual : ndarray, float32, (52,)
         Mean of each weight over many faces.
     speed : ndarray, float32, (52,)
@@ -70,10 +68,10 @@ class Priors:
     heads: NDArray[np.float32]
     units: NDArray[np.float32]
     lids: NDArray[np.float32]
-    leak: NDArray[np.float32]
     offset: NDArray[np.float32]
     bias: NDArray[np.float32]
     noise: NDArray[np.float32]
+    weight_noise: NDArray[np.float32]
     usual: NDArray[np.float32]
     speed: NDArray[np.float32]
 
@@ -187,31 +185,25 @@ def _judged(rng: np.random.Generator, student: Student, view: Any) -> tuple[NDAr
     )
 
 
-def error_model(rows: dict[str, NDArray], ridge: float = RIDGE) -> dict[str, NDArray]:
-    """`leak`, `offset`, `bias` and `noise` of `Priors` from what `measure_errors` gives.
+def error_model(rows: dict[str, NDArray]) -> dict[str, NDArray]:
+    """`offset`, `bias`, `noise` and `weight_noise` of `Priors` from what `measure_errors` gives.
 
-    Within a head the errors are regressed on the true weights (ridge); what is left has a mean for each head
-    (the bias) and a rest (the noise). Both covariances are shrunk towards their diagonals.
+    The errors of a head have a mean (the bias) and a rest (the noise). Both covariances are shrunk towards
+    their diagonals.
     """
     heads, views = rows["given"].shape[:2]
-    points = (rows["seen"] - rows["truth"]).reshape(heads, views, -1)
-    missed = np.concatenate([points, rows["given"] - rows["true"]], axis=2).astype(np.float64)
-    moved = rows["true"] - rows["true"].mean(axis=1, keepdims=True)
-    flat, away = moved.reshape(-1, arkit.COUNT), (missed - missed.mean(axis=1, keepdims=True))
-    system = flat.T @ flat + ridge * np.eye(arkit.COUNT)
-    leak = np.linalg.solve(system, flat.T @ away.reshape(len(flat), -1)).T
-    rest = missed - rows["true"] @ leak.T
-    means = rest.mean(axis=1)
-    left = (rest - means[:, None]).reshape(len(flat), -1)
+    missed = (rows["seen"] - rows["truth"]).reshape(heads, views, -1).astype(np.float64)
+    means = missed.mean(axis=1)
+    left = (missed - means[:, None]).reshape(heads * views, -1)
     noise = left.T @ left / (heads * (views - 1))
     centred = means - means.mean(axis=0)
     bias = centred.T @ centred / (heads - 1) - noise / views
+    off = rows["given"] - rows["true"]
+    spread = (off - off.mean(axis=1, keepdims=True)).std(axis=(0, 1))
     return {
-        "leak": leak,
-        "offset": means.mean(axis=0),
-        "noise": _shrunk(noise, 0.1),
-        "bias": _shrunk(bias, 0.4),
-    }
+        "offset": means.mean(axis=0), "bias": _shrunk(bias, 0.4), "noise": _shrunk(noise, 0.1),
+        "weight_noise": spread,
+    }  # fmt: skip
 
 
 def _shrunk(covariance: NDArray, share: float) -> NDArray:
