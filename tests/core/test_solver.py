@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 from mien.ahead import AHEAD
@@ -62,6 +64,22 @@ def test_weights_follow_the_performance(toy):
     jaw = np.array([sample.weights[INDEX["jawOpen"]] for sample in samples])
     assert (np.diff(jaw) > 0).all()
     assert all(np.count_nonzero(sample.weights) == 1 for sample in samples)
+
+
+@pytest.mark.parametrize("pause", [0.0, 0.003])
+def test_the_result_depends_neither_on_timing_nor_on_threads(toy, tmp_path, pause):
+    faces = [{"x": 150 + i**2 / 20, "y": 120, "size": 130 + i, "roll": i} for i in range(20)]
+    faces += [None, None, *faces[:5]]
+
+    def slowly():
+        for frame in frames(*faces):
+            time.sleep(pause * (frame.index % 3))
+            yield frame
+
+    one = Take.from_samples(solve(frames(*faces), toy))
+    other = Take.from_samples(solve(slowly(), Student(write_toy_network(tmp_path), threads=2)))
+    for name in ("weights", "landmarks", "pose", "confidence", "boxes"):
+        np.testing.assert_array_equal(getattr(one, name), getattr(other, name))
 
 
 def test_samples_come_while_the_frames_do(toy):
