@@ -84,27 +84,25 @@ def run(arguments: argparse.Namespace) -> int:
 def measure(arguments: argparse.Namespace) -> dict[str, Any]:
     """All figures."""
     student = Student(arguments.model, threads=1)
-    clip = speed_clips.prepare(arguments.out, arguments.clip)
+    source, clip = speed_clips.prepare(arguments.out, arguments.clip)
     long = speed_clips.looped(clip.with_name(f"{clip.stem}-{arguments.frames}.mp4"), clip, arguments.frames)
     fast = speed_clips.looped(clip.with_name(f"{clip.stem}-60fps.mp4"), clip, speed_clips.MOST, LIVE_RATE)
-    crop = first_crop(long, student)
     results: dict[str, Any] = {
         "command": "mien bench speed",
         "mien": __version__,
         "created": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
         "machine": machine(),
         "network": {"name": student.name, "sha256": student.sha256},
-        "footage": footage(long),
+        "footage": {"large": footage(long), "small": footage(source)},
         "rounds": arguments.rounds,
     }
-    rounds = in_rounds(arguments, student, long, crop)
-    results["footage_rates"] = {name: summary(runs) for name, runs in rounds["footage"].items()}
-    results["network_rates"] = {name: summary(runs) for name, runs in rounds["network"].items()}
+    for kind, found in in_rounds(arguments, student, {"large": long, "small": source}).items():
+        results[f"{kind}_rates"] = {name: summary(runs) for name, runs in found.items()}
     results["live"] = told("live", lambda: speed_processes.live(fast, LIVE_SECONDS, arguments.model))
-    results["starts"] = medians([
-        told("starts", lambda: speed_processes.starts(clip, arguments.out, arguments.model))
-        for _ in range(arguments.rounds)
-    ])  # fmt: skip
+    starts = [told("starts", lambda: speed_processes.starts(clip, arguments.out, arguments.model))
+              for _ in range(arguments.rounds)]  # fmt: skip
+    results["starts"] = {name: [float(np.median([getattr(one[name], part) for one in starts]))
+                                for part in ("seconds", "cpu")] for name in starts[0]}  # fmt: skip
     results["megabytes"] = speed_processes.sizes()
     if arguments.long:
         results["long"] = told("long", lambda: long_run(clip, arguments, student))
@@ -112,26 +110,27 @@ def measure(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def in_rounds(
-    arguments: argparse.Namespace, student: Student, clip: Path, crop: Any
+    arguments: argparse.Namespace, student: Student, clips: dict[str, Path]
 ) -> dict[str, dict[str, list[Run]]]:
-    """Every contender once a round."""
-    image, rectangle = crop
-    found: dict[str, dict[str, list[Run]]] = {"footage": {}, "network": {}}
+    """Every contender once a round, with each of the clips; then the network alone."""
+    crops = {kind: first_crop(clip, student) for kind, clip in clips.items()}
+    found: dict[str, dict[str, list[Run]]] = {kind: {} for kind in (*clips, "network")}
 
     def note(kind: str, name: str, measured: Callable[[], Run]) -> None:
-        found[kind].setdefault(name, []).append(told(name, measured))
+        found[kind].setdefault(name, []).append(told(f"{kind}: {name}", measured))
 
     for _ in range(arguments.rounds):
-        for name, frames in speed_runs.contenders(student, rectangle).items():
-            note("footage", name, lambda frames=frames: speed_runs.timed(frames(clip)))  # type: ignore[misc]
-        if arguments.mediapipe_python:
-            note("footage", "MediaPipe FaceLandmarker", lambda: speed_processes.media_pipe(
-                arguments.mediapipe_python, arguments.face_landmarker, clip, PEER_FRAMES))  # fmt: skip
+        for kind, clip in clips.items():
+            for name, frames in speed_runs.contenders(student, crops[kind][1]).items():
+                note(kind, name, lambda frames=frames, clip=clip: speed_runs.timed(frames(clip)))  # type: ignore[misc]
+            if arguments.mediapipe_python:
+                note(kind, speed_report.PEER, lambda clip=clip: speed_processes.media_pipe(  # type: ignore[misc]
+                    arguments.mediapipe_python, arguments.face_landmarker, clip, PEER_FRAMES))  # fmt: skip
         for threads in (1, os.cpu_count() or 1):
             for batch in speed_runs.BATCHES:
                 name = f"{batch} at once, {threads} thread{'s' * (threads > 1)}"
                 note("network", name, lambda threads=threads, batch=batch: speed_runs.network(  # type: ignore[misc]
-                    arguments.model, threads, batch, image))  # fmt: skip
+                    arguments.model, threads, batch, crops["large"][0]))  # fmt: skip
     return found
 
 
@@ -194,11 +193,6 @@ def resident() -> float | None:
         return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
     except (OSError, AttributeError):
         return None
-
-
-def medians(rows: list[dict[str, float]]) -> dict[str, float]:
-    """Of each entry."""
-    return {name: float(np.median([row[name] for row in rows])) for name in rows[0]}
 
 
 def machine() -> dict[str, Any]:

@@ -30,12 +30,13 @@ MOST: Final = 120
 """Frames of the footage that are used; they are looped (see `looped`)."""
 
 
-def prepare(folder: Path, source: Path | None) -> Path:
-    """The clip to loop: of the footage that is named, else of the demo's drawn performance; made once."""
-    made = folder / f"{source.stem if source else 'drawn'}-1080p.mp4"
+def prepare(folder: Path, source: Path | None) -> tuple[Path, Path]:
+    """The footage that is named, else the demo's drawn performance; and a 1080p clip of it; made once."""
+    source = source or _drawn(folder)
+    made = folder / f"{source.stem}-1080p.mp4"
     if not made.exists():
-        film_1080p(source or _drawn(folder), made)
-    return made
+        film_1080p(source, made)
+    return source, made
 
 
 def _drawn(folder: Path) -> Path:

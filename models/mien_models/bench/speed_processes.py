@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import Any, Final
@@ -28,23 +31,33 @@ import json, sys, time
 sys.path.insert(0, sys.argv[1])
 from peer import track
 from pathlib import Path
-begun, cpu, stamps = time.perf_counter(), time.process_time(), []
+stamps = []
 for _ in track(Path(sys.argv[2]), Path(sys.argv[3])):
+    if not stamps:  # imported and loaded only now
+        begun, cpu = time.perf_counter(), time.process_time()
     stamps.append(time.perf_counter() - begun)
-    if len(stamps) == int(sys.argv[4]):
+    if len(stamps) > int(sys.argv[4]):
         break
 print(json.dumps([stamps, time.process_time() - cpu]))
 """
 
 
-def starts(clip: Path, work: Path, model: Path | None) -> dict[str, float]:
-    """Seconds, from the start of a process: Python alone, an import, the command, the first frames solved."""
+@dataclass
+class Took:
+    """Seconds by the clock, and of processor time."""
+
+    seconds: float
+    cpu: float
+
+
+def starts(clip: Path, work: Path, model: Path | None) -> dict[str, Took]:
+    """From the start of a process: Python alone, an import, the command, the first frames solved."""
     python = sys.executable
     return {
-        "Python alone": _seconds([python, "-s", "-c", "pass"]),
-        "import mien.take, as a host does": _seconds([python, "-s", "-c", "import mien.take"]),
-        "import mien.tune, as a host does": _seconds([python, "-s", "-c", "import mien.tune"]),
-        "mien --version": _seconds([*MIEN, "--version"]),
+        "Python alone": _whole([python, "-s", "-c", "pass"]),
+        "import mien.take, as a host does": _whole([python, "-s", "-c", "import mien.take"]),
+        "import mien.tune, as a host does": _whole([python, "-s", "-c", "import mien.tune"]),
+        "mien --version": _whole([*MIEN, "--version"]),
         "mien solve: its start line": _until("start", _solving(clip, work, model)),
         "mien solve: the first frames solved": _until("samples", _solving(clip, work, model)),
         "mien live: its start line": _until("start", _living(clip, 30, model)),
@@ -61,7 +74,7 @@ def live(clip: Path, seconds: float, model: Path | None) -> dict[str, Any]:
 
 
 def media_pipe(python: Path, model: Path, clip: Path, frames: int) -> Run:
-    """MediaPipe's FaceLandmarker, as bench/peer.py runs it, over the first frames of a clip."""
+    """MediaPipe's FaceLandmarker, as bench/peer.py runs it, over some frames of a clip, after its first."""
     folder = str(Path(peer.__file__).parent)
     words = [str(python), "-c", _PEER, folder, str(clip), str(model), str(frames)]
     done = subprocess.run(words, capture_output=True, text=True, check=False)
@@ -69,7 +82,7 @@ def media_pipe(python: Path, model: Path, clip: Path, frames: int) -> Run:
         last = (done.stderr.strip().splitlines() or ["no word"])[-1]
         raise UsageError(f"MediaPipe can't be run: {last}", "See bench/peer.py for what it needs.")
     stamps, cpu = json.loads(done.stdout.strip().splitlines()[-1])
-    return Run(len(stamps), stamps[-1], cpu, np.diff([0.0, *stamps]))
+    return Run(len(stamps) - 1, stamps[-1], cpu, np.diff(stamps))
 
 
 def sizes() -> dict[str, float]:
@@ -85,23 +98,32 @@ def sizes() -> dict[str, float]:
     return found
 
 
-def _seconds(words: Sequence[str]) -> float:
-    begun = time.perf_counter()
-    subprocess.run(words, check=True, stdout=subprocess.DEVNULL)
-    return time.perf_counter() - begun
+def _whole(words: Sequence[str]) -> Took:
+    with _timed() as took:
+        subprocess.run(words, check=True, stdout=subprocess.DEVNULL)
+    return took
 
 
-def _until(event: str, words: Sequence[str]) -> float:
-    """Seconds until a process says a JSON line of this event; it is ended then."""
-    begun = time.perf_counter()
-    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+def _until(event: str, words: Sequence[str]) -> Took:
+    """Until a process says a JSON line of this event; it is ended then."""
+    heard: Any = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "text": True}
+    with _timed() as took, subprocess.Popen(words, **heard) as process:
         assert process.stdout is not None
         found = next((line for line in process.stdout if json.loads(line)["event"] == event), None)
-        took = time.perf_counter() - begun
         process.kill()
     if found is None:
         raise UsageError(f"`{' '.join(words)}` ended without {event!r}", "Run it by itself to see why.")
     return took
+
+
+@contextlib.contextmanager
+def _timed() -> Iterator[Took]:
+    """Seconds by the clock, and of processor time of the processes that ended within (0 on Windows)."""
+    begun, before, took = time.perf_counter(), os.times(), Took(0.0, 0.0)
+    yield took
+    after = os.times()
+    took.cpu = after.children_user + after.children_system - before.children_user - before.children_system
+    took.seconds = time.perf_counter() - begun
 
 
 def _solving(clip: Path, work: Path, model: Path | None) -> list[str]:

@@ -15,7 +15,7 @@ PEER: Final = "MediaPipe FaceLandmarker"
 
 def as_markdown(results: dict[str, Any]) -> str:
     """The tables."""
-    machine, clip, rates = results["machine"], results["footage"], results["footage_rates"]
+    machine = results["machine"]
     load = "" if machine["load"] is None else f", load {machine['load']:.1f}"
     titles = ["best round", "processor ms each", "ms a step: median", "p99"]
     lines = [
@@ -23,25 +23,32 @@ def as_markdown(results: dict[str, Any]) -> str:
         f"Python {machine['python']}{load}; Mien {results['mien']}, "
         f"network {results['network']['name']} ({results['network']['sha256'][:8]}); "
         f"medians of {results['rounds']} rounds.",
-        f"Footage: {clip['size'][0]}×{clip['size'][1]}, H.264, {clip['mbit_per_s']:.1f} Mbit/s, "
-        f"{clip['frames']} frames.",
     ]
     tables = [
-        table(["", "frames/s", *titles], ((name, *_cells(one)) for name, one in rates.items())),
-        ratios(rates),
+        *_footage("large", results, titles),
+        *_footage("small", results, titles),
         table(
             ["the network alone", "crops/s", *titles],
             ((name, *_cells(one)) for name, one in results["network_rates"].items()),
         ),
         _live(results["live"]),
         table(
-            ["from the start of the process", "seconds"],
-            ((name, f"{took:.2f}") for name, took in results["starts"].items()),
+            ["from the start of the process", "seconds", "processor seconds"],
+            ((name, *(f"{part:.2f}" for part in took)) for name, took in results["starts"].items()),
         ),
         table(["installed", "MB"], ((name, f"{size:.0f}") for name, size in _summed(results["megabytes"]))),
         _long(results.get("long")),
     ]
-    return "\n\n".join(["  \n".join(lines), *("\n".join(one) for one in tables if one)]) + "\n"
+    return "\n\n".join([" ".join(lines), *("\n".join(one) for one in tables if one)]) + "\n"
+
+
+def _footage(kind: str, results: dict[str, Any], titles: list[str]) -> list[list[str]]:
+    """The rates with one clip, and their ratios."""
+    clip, rates = results["footage"][kind], results[f"{kind}_rates"]
+    width, height = clip["size"]
+    name = f"{width}×{height}, H.264, {clip['mbit_per_s']:.1f} Mbit/s, {clip['frames']} frames"
+    return [table([name, "frames/s", *titles], ((name, *_cells(one)) for name, one in rates.items())),
+            ratios(rates)]  # fmt: skip
 
 
 def ratios(rates: dict[str, Any]) -> list[str]:
@@ -111,8 +118,9 @@ def draw(path: Path, results: dict[str, Any]) -> None:
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt
 
-    figure, axes = plt.subplots(2, 1, figsize=(9, 6), dpi=100, constrained_layout=True)
-    for axis, key, unit in zip(axes, ("footage_rates", "network_rates"), ("frames/s, 1080p", "crops/s")):
+    figure, axes = plt.subplots(3, 1, figsize=(9, 9), dpi=100, constrained_layout=True)
+    units = ["frames/s, {}×{}".format(*results["footage"][kind]["size"]) for kind in ("large", "small")]
+    for axis, key, unit in zip(axes, ("large_rates", "small_rates", "network_rates"), (*units, "crops/s")):
         found = results[key]
         rates = [one["rate"] for one in found.values()]
         gaps = [one["best_rate"] - one["rate"] for one in found.values()]

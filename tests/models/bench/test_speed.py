@@ -36,7 +36,8 @@ def asked(folder, *words) -> argparse.Namespace:
 
 
 def test_footage_is_looped_without_a_gap_and_at_any_rate(small, tmp_path):
-    clip = speed_clips.prepare(tmp_path, small / "face.mp4")
+    source, clip = speed_clips.prepare(tmp_path, small / "face.mp4")
+    assert source == small / "face.mp4"
     with open_video(speed_clips.looped(tmp_path / "long.mp4", clip, 30, rate=60)) as video:
         times = [frame.time for frame in video]
         assert video.size == (320, 180)
@@ -48,11 +49,15 @@ def test_it_measures_everything_and_tells(small, capsys):
     words = ["--clip", str(small / "face.mp4"), "--model", str(small / "toy")]
     assert speed.run(asked(small, *words, "--rounds", "1", "--frames", "40", "--long", "1200")) == 0
     found = json.loads((small / "out" / "speed.json").read_text())
-    for one in [*found["footage_rates"].values(), *found["network_rates"].values()]:
+    for one in [*found["large_rates"].values(), *found["network_rates"].values()]:
         assert one["rate"] > 0
         assert one["step_ms_p99"] >= one["step_ms_median"] > 0
-    assert {one["count"] for one in found["footage_rates"].values()} == {48}
-    assert found["starts"]["mien live: the first frame solved"] > found["starts"]["Python alone"]
+    assert {one["count"] for one in found["large_rates"].values()} == {48}
+    assert {one["count"] for one in found["small_rates"].values()} == {12}
+    for part in (0, 1):
+        assert (
+            found["starts"]["mien live: the first frame solved"][part] > found["starts"]["Python alone"][part]
+        )
     assert found["live"]["frames"] > 0
     assert [mark["frames"] for mark in found["long"]["marks"]][-1] == 1200
     assert found["megabytes"]["numpy"] > 10
