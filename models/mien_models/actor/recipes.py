@@ -46,6 +46,9 @@ class Recipe:
         Share of synthetic faces in each batch, where there are any.
     frozen : bool
         Keep the statistics of batch norm as they were at the start.
+    still : int
+        Parts of a student's features that stay as they were, from the picture on: a network that sees faces
+        already need not learn edges again, and a step takes half as long.
     mirror : bool
         Half the crops mirrored: only for a face whose two halves may be taken for the same.
     patience : int
@@ -68,6 +71,7 @@ class Recipe:
     looks: str = "paper"
     faces: float = 0.0
     frozen: bool = False
+    still: int = 0
     mirror: bool = False
     weight_decay: float = 0.0
     patience: int = 0
@@ -93,7 +97,7 @@ class Recipe:
 
 PERSONAL: Final = Recipe(
     samples=24_000, warm=0.04, down=0.6, peak=4e-4, ramp=0, looks="worn", faces=0.25, frozen=True,
-    weight_decay=1e-4, patience=12,
+    still=1, weight_decay=1e-4, patience=12,
 )  # fmt: skip
 TEACHER: Final = Recipe(
     "teacher", "plain", batch=1024, part=32, epochs=400, warm=1, down=60, ramp=5, peak=1e-3

@@ -61,6 +61,13 @@ def freeze_norms(network: nn.Module) -> None:
             module.eval()
 
 
+def keep_still(student: Student, parts: int) -> None:
+    """Keep the first parts of the features, and what stands before them, while the rest trains."""
+    for module in [student.features.stem, *student.features.parts[:parts]] if parts else []:
+        for value in module.parameters():
+            value.requires_grad_(False)
+
+
 def _arrays(graph: Any) -> Arrays:
     """The graph's arrays by name, in 32 bits."""
     found = {each.name.removesuffix("/half"): numpy_helper.to_array(each) for each in graph.initializer}

@@ -32,7 +32,7 @@ from .feeding import Batches, Footage, feed, judged, labels_of, parts
 from .goals import Answers, Goal
 from .ranks import Ranks
 from .recipes import Recipe
-from .reread import freeze_norms
+from .reread import freeze_norms, keep_still
 
 EVALUATIONS: Final = 30
 """About so many in a training, and as many checkpoints."""
@@ -112,6 +112,7 @@ class Run:
         new = task.start is not None and not self.path.exists()
         network: Any = task.start() if task.start and new else blank(self.recipe, self.footage, labels)
         self.network = network.to(ranks.device, memory_format=torch.channels_last)
+        keep_still(self.network, self.recipe.still)
         self.average = copy.deepcopy(self.network).eval()
         self.optimiser = torch.optim.AdamW(
             self.network.parameters(), lr=0.0, weight_decay=self.recipe.weight_decay

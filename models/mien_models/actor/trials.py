@@ -1,6 +1,7 @@
 """Figures on made actors, whose truth is known: what fine-tuning gains, and what adaptive distillation does.
 
 python -m mien_models.actor.trials film --actor 1 --recordings FOLDER --out FOLDER
+python -m mien_models.actor.trials personal --films FOLDER --faces FOLDER --out FOLDER
 python -m mien_models.actor.trials distillation --films FOLDER --out FOLDER --seeds 1 2 3
 python -m mien_models.actor.trials cost --films FOLDER --out FOLDER
 """
@@ -16,9 +17,13 @@ from typing import Final, Union
 
 import numpy as np
 import torch
+from mien.student import Student as Shipped
+from mien.student import default_folder
+from mien.types import LANDMARK_COUNT
 from numpy.typing import NDArray
 
-from ..synthetic.shards import open_shard, save_shard
+from ..networks.mobilenet_v2 import to_pixels
+from ..synthetic.shards import Shard, list_shards, open_shard, save_shard
 from ..training.checkpoint import read_about
 from .begin import trained
 from .corruption import corrupted
@@ -26,9 +31,10 @@ from .distill import Units
 from .feeding import Footage, judged, labels_of, open_footage
 from .made_actor import Actor, ActorClip, film
 from .made_motion import Motion, authored_motion, recorded_motion
+from .personal import beginning, deliver, origin
 from .ranks import Ranks
 from .recipes import recipe_named
-from .train import Run, Task, evaluate, train
+from .train import Entry, Run, Task, Watcher, evaluate, train
 from .views import stacked, views
 
 Epochs = tuple[Union[int, None], Union[int, None]]
@@ -56,12 +62,17 @@ def main() -> None:
     ard.add_argument("--share", type=float, default=0.1)
     ard.add_argument("--epochs", type=int, nargs=2, default=(None, None), help="of teacher and students")
     ard.set_defaults(run=lambda a: distillation(a.films, a.out, a.seeds, a.share, a.epochs))
+    fine = kinds.add_parser("personal")
+    fine.add_argument("--films", type=Path, required=True)
+    fine.add_argument("--faces", type=Path, help="synthetic shards: mixed in, and their first one judged too")
+    fine.add_argument("--samples", type=int)
+    fine.set_defaults(run=lambda a: personal(a.films, a.out, a.faces, a.samples))
     cost = kinds.add_parser("cost")
     cost.add_argument("--films", type=Path, required=True)
     cost.add_argument("--recipes", nargs="+", default=["facegood-teacher", "facegood-plain", "personal"])
     cost.add_argument("--crops", type=int, default=8)
     cost.set_defaults(run=lambda a: what_it_costs(a.films, a.out, a.recipes, a.crops))
-    for kind in (filming, ard, cost):
+    for kind in (filming, fine, ard, cost):
         kind.add_argument("--out", type=Path, required=True)
         kind.add_argument("--threads", type=int, default=1)
     arguments = parser.parse_args()
@@ -93,6 +104,50 @@ def _both(one: Motion, other: Motion) -> Motion:
 def _write(folder: Path, number: int, clip: ActorClip) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     save_shard(folder, number, stacked(list(views(enumerate(clip.frames), clip.take(), clip.weights))))
+
+
+def personal(films: Path, out: Path, faces: Path | None, samples: int | None) -> None:
+    """The default student fine-tuned for a made actor; both networks, as they ship, on the test.
+
+    Prints mean absolute errors of the weights and errors of the landmarks, and with `faces` also those on
+    synthetic heads that neither network has seen: what was forgotten.
+    """
+    began = time.process_time()
+    recipe = recipe_named("personal", samples=samples)
+    train(Task(films, out / "run", recipe, beginning(None, None), faces=faces), Telling())
+    deliver(out / "run", films, out / "network", "trial", origin(None, None, recipe))
+    print(json.dumps({"processor_seconds": round(time.process_time() - began)}), flush=True)
+    judged_on = {"test": _test(films)}
+    if faces is not None:
+        judged_on["other faces"] = Footage([], _there(open_shard(list_shards(faces)[0])), [])
+    for name, footage in judged_on.items():
+        before, after = (_shipped(folder, footage) for folder in (default_folder(), out / "network"))
+        change = round(after["weights_mae"] / before["weights_mae"] - 1, 3)
+        print(json.dumps({"on": name, "before": before, "after": after, "change": change}), flush=True)
+
+
+class Telling(Watcher):
+    """Prints the history as it grows."""
+
+    def judged(self, entry: Entry) -> None:
+        """A line of JSON."""
+        print(json.dumps(entry), flush=True)
+
+
+def _there(shard: Shard) -> Shard:
+    return {name: np.array(array[np.array(shard["presence"]) > 0]) for name, array in shard.items()}
+
+
+def _shipped(folder: Path, footage: Footage) -> dict[str, float]:
+    """Errors of a network as it ships."""
+    student, weights, marks = Shipped(folder, threads=1), [], []
+    for batch in judged(footage):
+        given = student.solve(batch["crops"].numpy())
+        wanted = to_pixels(batch["points"][:, :LANDMARK_COUNT]).numpy()
+        weights.append(np.abs(given.weights - batch["weights"].numpy()).mean(1))
+        marks.append(np.linalg.norm(given.landmarks - wanted, axis=-1).mean(1))
+    return {"weights_mae": float(np.concatenate(weights).mean()),
+            "landmarks_px": float(np.concatenate(marks).mean())}  # fmt: skip
 
 
 def distillation(films: Path, out: Path, seeds: list[int], share: float, epochs: Epochs) -> None:
