@@ -62,3 +62,16 @@ def test_more_threads_change_no_answer(student, faceless):
     one, two = Student(threads=1).solve(faceless), student.solve(faceless)
     for name in ("weights", "landmarks", "presence", "pose", "confidence"):
         np.testing.assert_array_equal(getattr(one, name), getattr(two, name))
+
+
+def test_a_reader_answers_alike_whatever_stands_beside(student):
+    if not student.reads_beside:
+        pytest.skip("the shipped network has no reader")
+    codes = np.random.default_rng(2).normal(0, 0.3, (40, student.code_size)).astype(np.float32)
+    person = codes.mean(axis=0)
+    together = student.read(codes, person, 20.0)
+    assert together.shape == (40, 52)
+    assert ((together >= 0) & (together <= 1)).all()
+    alone = np.concatenate([student.read(code[None], person, 20.0) for code in codes])
+    np.testing.assert_allclose(alone, together, atol=1e-4)
+    assert np.abs(student.read(codes, person + 0.5, 20.0) - together).max() > 0.05
