@@ -17,7 +17,7 @@ from mien.commands.words import count, number
 from mien.errors import OutputError, UsageError
 from mien.events import PROTOCOL, say
 
-UNITS = ("mm", "cm", "m")
+from .caches import UNITS, WRITERS, read_cache, write_cache
 
 
 def add_dense(subparsers: Any) -> None:
@@ -45,7 +45,9 @@ def add_dense(subparsers: Any) -> None:
     weights.add_argument(
         "-o", "--output", type=Path, required=True, help=".mien, .csv or .json; .npz for others"
     )
-    weights.add_argument("--unit", choices=UNITS, default="m", help="of the cache and the mesh (default m)")
+    weights.add_argument(
+        "--unit", choices=list(UNITS), default="m", help="of the cache and the mesh (default m)"
+    )
     weights.add_argument("--rate", type=number, default=30.0, help="frames a second of a .pc2 (default 30)")
     weights.add_argument("--most", type=number, default=1.0, help="greatest weight (default 1)")
     weights.set_defaults(run=_weights)
@@ -54,7 +56,9 @@ def add_dense(subparsers: Any) -> None:
 def _add_cache(parser: Any) -> None:
     parser.add_argument("-o", "--output", type=Path, required=True, help=".mdd, .pc2, .usda or .xml (Maya)")
     parser.add_argument("--mesh", type=Path, help=".npz of the mesh (see `mien shapes`), for a .usda")
-    parser.add_argument("--unit", choices=UNITS, default="m", help="of the scene (default m; Maya's is cm)")
+    parser.add_argument(
+        "--unit", choices=list(UNITS), default="m", help="of the scene (default m; Maya's is cm)"
+    )
     parser.add_argument("--rate", type=number, help="frames a second of the scene (default: the footage's)")
     parser.add_argument("--start-frame", type=number, default=1.0, help="the scene's first frame (default 1)")
     parser.add_argument("--name", default="face", help="of the mesh, in a .usda or .xml")
@@ -153,7 +157,6 @@ def _tell(said: dict[str, Any], source: str, as_json: bool, epochs: int) -> None
 
 def _solve(args: argparse.Namespace) -> int:
     _need_torch()
-    from .caches import WRITERS, write_cache
     from .dense_solve import solve_dense
 
     if args.output.suffix.lower() not in WRITERS:
@@ -185,13 +188,11 @@ def _faces(path: Path) -> list[np.ndarray]:
 
 
 def _weights(args: argparse.Namespace) -> int:
-    from .caches import UNITS as MILLIMETRE
-    from .caches import read_cache
     from .dense_fit import fit_shapes
 
     mesh = read_mesh(args.mesh, ("vertices", "shape_names", "shapes"))
     clip = read_cache(args.cache, unit=args.unit, rate=args.rate, vertices=len(mesh["vertices"]))
-    scale = 1 / MILLIMETRE[args.unit]
+    scale = 1 / UNITS[args.unit]
     shapes = {str(name): scale * shape for name, shape in zip(mesh["shape_names"], mesh["shapes"])}
     fit = fit_shapes(clip, scale * mesh["vertices"], shapes, args.most)
     _write_weights(args.output, clip.times - clip.times[0], fit)
