@@ -37,6 +37,9 @@ _FIELDS: Final[dict[str, tuple[int, type]]] = {
 }
 """What a key consists of: components and type of each field."""
 
+_WRITTEN: Final = ("co", "handle_left_type", "handle_right_type", "interpolation")
+"""Of Mien's own keys: Blender puts the handles where their type says, and the rest is as in any new key."""
+
 
 def _enum(field: str, name: str) -> int:
     return int(bpy.types.Keyframe.bl_rna.properties[field].enum_items[name].value)
@@ -62,7 +65,8 @@ class Place:
         if curve is None:
             return
         keys = _read(curve)
-        _replace(curve, {name: column[_outside(keys, first, last)] for name, column in keys.items()})
+        outside = _outside(keys["co"], first, last)
+        _replace(curve, {name: column[outside] for name, column in keys.items()})
         if not len(curve.keyframe_points):
             curves.remove(curve)
 
@@ -152,16 +156,20 @@ def write(curve: bpy.types.FCurve, frames: NDArray[np.float64], values: NDArray[
     frames : ndarray, float64, (M,), increasing
     values : ndarray, float32, (M,)
     """
-    keys = _read(curve)
-    outside = _outside(keys, frames[0], frames[-1])
     new = _linear(frames, values)
+    there = _column(curve, "co")
+    if not _outside(there, frames[0], frames[-1]).any():
+        _replace(curve, {name: new[name] for name in _WRITTEN})
+        return
+    keys = _read(curve)
+    outside = _outside(there, frames[0], frames[-1])
     merged = {name: np.concatenate([keys[name][outside], new[name]]) for name in _FIELDS}
     order = np.argsort(merged["co"][:, 0], kind="stable")
     _replace(curve, {name: column[order] for name, column in merged.items()})
 
 
-def _outside(keys: Keys, first: float, last: float) -> NDArray[np.bool_]:
-    return (keys["co"][:, 0] < first - 1e-3) | (keys["co"][:, 0] > last + 1e-3)
+def _outside(points: NDArray[Any], first: float, last: float) -> NDArray[np.bool_]:
+    return (points[:, 0] < first - 1e-3) | (points[:, 0] > last + 1e-3)
 
 
 def _replace(curve: bpy.types.FCurve, keys: Keys) -> None:
@@ -173,13 +181,14 @@ def _replace(curve: bpy.types.FCurve, keys: Keys) -> None:
 
 
 def _read(curve: bpy.types.FCurve) -> Keys:
-    count = len(curve.keyframe_points)
-    fields: Keys = {}
-    for name, (width, kind) in _FIELDS.items():
-        column: NDArray[Any] = np.empty(count * width, dtype=kind)
-        curve.keyframe_points.foreach_get(name, column)
-        fields[name] = column.reshape(count, width)
-    return fields
+    return {name: _column(curve, name) for name in _FIELDS}
+
+
+def _column(curve: bpy.types.FCurve, name: str) -> NDArray[Any]:
+    width, kind = _FIELDS[name]
+    column: NDArray[Any] = np.empty(len(curve.keyframe_points) * width, dtype=kind)
+    curve.keyframe_points.foreach_get(name, column)
+    return column.reshape(-1, width)
 
 
 def _linear(frames: NDArray[np.float64], values: NDArray[np.float32]) -> Keys:

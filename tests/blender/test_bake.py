@@ -203,7 +203,7 @@ def test_the_face_was_deleted_from_the_scene(ramp: Path) -> None:
 
 
 def test_how_long_52_channels_of_18000_keys_take(capsys: pytest.CaptureFixture[str]) -> None:
-    """Ten minutes at 30 fps; printed, for machines differ."""
+    """Ten minutes at 30 fps, in seconds of this process; printed, for machines differ."""
     add_face()
     frames = np.arange(18_000.0)
     values = {
@@ -211,9 +211,9 @@ def test_how_long_52_channels_of_18000_keys_take(capsys: pytest.CaptureFixture[s
     }
     seconds = []
     for _ in range(2):
-        started = time.perf_counter()
+        started = time.process_time()
         bake("Face", frames, values)
-        seconds.append(time.perf_counter() - started)
+        seconds.append(time.process_time() - started)
     with capsys.disabled():
         print(f"\n52 × 18,000 keys: {seconds[0]:.2f} s, over the same keys again {seconds[1]:.2f} s")
     assert len(action_curves(bpy.data.objects["Face"])[path_of("jawOpen")].keyframe_points) == 18_000
