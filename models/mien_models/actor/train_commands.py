@@ -28,8 +28,8 @@ def add_actor(kinds: Any) -> None:
     add("--faces", type=Path, help="shards of synthetic faces to mix in: others are not forgotten")
     add("--mirror", action="store_true", default=None, help="train on mirrored crops too: for an even face")
     add("--name", help="of the network (default: the output's name)")
-    add("--samples", type=int, help="length of the training, in crops")
-    add("--epochs", type=int, help="length of the training, in passes over the footage")
+    add("--samples", type=int, help="length of personal training, in crops (default 24,000)")
+    add("--epochs", type=int, help="length of the others, in passes over the footage")
     add("--batch", type=int, help="crops a step")
     add("--seed", type=int)
     add("--threads", type=int, default=2)
@@ -71,15 +71,16 @@ def _actor(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _length(arguments: argparse.Namespace) -> dict[str, Any]:
-    """Samples and epochs are two ways to say one thing."""
+def _length(arguments: argparse.Namespace) -> dict[str, int | None]:
+    """What is said of the training's length: in samples or in epochs, as the recipe has it."""
     given = {name: getattr(arguments, name) for name in ("samples", "epochs", "batch")}
     for name, value in given.items():
         if value is not None and value < 1:
             raise UsageError(f"--{name} must be above 0", f"Leave --{name} out for the recipe's own.")
-    if given["samples"] and given["epochs"]:
-        raise UsageError("--samples and --epochs are two ways to say one thing", "Leave one of them out.")
-    return {**given, "samples": 0} if given["epochs"] else given
+    right, wrong = ("samples", "epochs") if arguments.recipe == "personal" else ("epochs", "samples")
+    if given[wrong] is not None:
+        raise UsageError(f"The length of {arguments.recipe} is counted in {right}", f"Say --{right} instead.")
+    return given
 
 
 def _folders(arguments: argparse.Namespace) -> tuple[Path, Path]:

@@ -140,7 +140,8 @@ def test_both_processes_hold_the_same_bits(data, tmp_path):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--samples", "3", "--epochs", "2"], "two ways"),
+        (["--epochs", "2"], "counted in samples"),
+        (["--recipe", "small", "--samples", "9"], "counted in epochs"),
         (["--recipe", "none"], "no recipe"),
         (["--batch", "0"], "above 0"),
         (["--recipe", "small"], "needs a teacher"),
