@@ -172,6 +172,13 @@ def bomb(folder: Path, side: int = 12_000) -> Path:
     return path
 
 
+def of_no_codec(folder: Path) -> Path:
+    """Its pictures name a codec that nobody has."""
+    path = write_video(folder / "codec.avi", faces(4), codec="mpeg4")
+    path.write_bytes(path.read_bytes().replace(b"FMP4", b"ZZZZ"))
+    return path
+
+
 def only_sound(folder: Path) -> Path:
     """A voice."""
     return write_sound(folder / "voice.m4a")

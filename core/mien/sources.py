@@ -312,8 +312,10 @@ def _reason(error: Exception) -> str:
 
 def _picture_stream(container: Any, path: Path) -> Any:
     """The container's first moving pictures; a cover picture in a sound file is none."""
-    for stream in container.streams.video:
-        if not stream.disposition & Disposition.attached_pic:
+    pictures = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
+    for stream in pictures:
+        if stream.codec_context is not None:
             return stream
-    what = "sound, but no pictures" if container.streams.audio else "no pictures"
+    nothing = "sound, but no pictures" if container.streams.audio else "no pictures"
+    what = "pictures of a kind that can't be decoded" if pictures else nothing
     raise NotAVideoError(f"{path} holds {what}", _TRY)

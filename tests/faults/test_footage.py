@@ -193,11 +193,12 @@ def test_a_broadcast_tuned_into(solve, tmp_path):
         (lambda d: footage.playlist(d, "list.mp4"), "not_a_video"),
         (lambda d: footage.playlist(d, "list.sdp"), "not_a_video"),
         (footage.only_sound, "not_a_video"),
+        (footage.of_no_codec, "not_a_video"),
         (footage.bomb, "no_frames"),
         (lambda d: d / "none.mp4", "source_not_found"),
     ],
     ids=["no index", "words", "text", "empty", "playlist", "playlist of addresses", "list of files",
-         "stream address", "sound", "picture bomb", "no file"],
+         "stream address", "sound", "no codec", "picture bomb", "no file"],
 )  # fmt: skip
 def test_what_is_no_footage(solve, tmp_path, make, code):
     """Promise: exit 3, a code that says what is wrong, a hint; nothing is left, nothing is fetched."""
