@@ -33,17 +33,13 @@ def ahead(things: Iterable[Thing], most: int = AHEAD) -> Generator[Thing, None, 
             if error is not None:
                 break
             yield thing  # type: ignore[misc]  # None only beside an error
-        if not isinstance(error, _End):
+        if not isinstance(error, StopIteration):
             raise error
     finally:
         closing.set()
         while not ready.empty():  # the maker may wait for a place; after that it puts two more at most
             ready.get()
         maker.join()
-
-
-class _End(Exception):
-    """There are no more things."""
 
 
 def _make(things: Iterable[Any], ready: queue.Queue[Any], closing: threading.Event) -> None:
@@ -53,6 +49,6 @@ def _make(things: Iterable[Any], ready: queue.Queue[Any], closing: threading.Eve
                 break
             ready.put((thing, None))
             del thing  # its memory goes when it has been used, not when the next one comes
-        ready.put((None, _End()))
+        ready.put((None, StopIteration()))
     except BaseException as error:
         ready.put((None, error))
