@@ -22,8 +22,8 @@ SOLVING = {"onnxruntime", "cv2", "av", "tqdm"}
 TRAINING = {"torch", "onnx", "numba"}
 
 SOLVE_SIDE = {
-    "sources", "image_sequences", "cameras", "pictures", "crop", "crop_picture", "student", "tracker",
-    "solver",
+    "sources", "containers", "image_sequences", "cameras", "pictures", "crop", "crop_picture", "student",
+    "tracker", "solver",
     "overlay", "live", "farm",
     "mesh_landmarks",
     "rig.preview", "rig.paint", "cli", "__main__", "events",

@@ -15,6 +15,7 @@ from typing import Any, Final
 import av
 from numpy.typing import NDArray
 
+from .containers import BOUNDS
 from .errors import NoFramesError
 from .picture_files import name_of, pictures_of
 from .pictures import colour_of, grey_of, matrix_of
@@ -113,10 +114,10 @@ class ImageSequence:
 def decode(path: Path, colour: bool = False) -> tuple[NDArray[Any], NDArray[Any] | None]:
     """A picture file's grey (height, width), and on demand its colours (see `mien.pictures`)."""
     # The prefix and the option keep FFmpeg from reading colons and percent signs in the name.
-    with av.open(f"file:{path}", format="image2", options={"pattern_type": "none"}) as container:
+    with av.open(f"file:{path}", format="image2", options={**BOUNDS, "pattern_type": "none"}) as container:
         stream = container.streams.video[0]
-        if path.suffix.lower() == ".exr":
-            stream.codec_context.options = _AS_SEEN
+        as_seen = _AS_SEEN if path.suffix.lower() == ".exr" else {}
+        stream.codec_context.options = {**BOUNDS, **as_seen}
         for picture in container.decode(stream):
             if not picture.is_corrupt:
                 shown = (stream.sample_aspect_ratio, matrix_of(picture))

@@ -16,9 +16,9 @@ from types import TracebackType
 from typing import Any, Final
 
 import av
-from av.stream import Disposition
 
-from .errors import NoFramesError, NotAVideoError, SourceError, SourceNotFoundError
+from .containers import BOUNDS, open_container, picture_stream
+from .errors import NoFramesError
 from .image_sequences import ImageSequence
 from .picture_files import is_sequence
 from .pictures import colour_of, luma_of, matrix_of
@@ -35,22 +35,6 @@ pictures in a file is not that in which they are shown.
 
 DEFAULT_RATE: Final = 30.0
 """Frames a second, where neither the file nor FFmpeg knows any."""
-
-FORMATS: Final = (
-    "mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm", "avi", "mpegts", "mpeg", "mpegvideo", "h264", "hevc", "vvc",
-    "obu", "ivf", "m4v", "mjpeg", "mpjpeg", "mxf", "gxf", "lxf", "dv", "flv", "asf", "ogg", "wtv", "rm",
-    "nut", "nsv", "r3d", "yuv4mpegpipe", "gif", "apng", "aac", "aiff", "caf", "flac", "mp3", "wav",
-)  # fmt: skip
-"""What cameras, phones, editors and the web write, and sound, to say that it is sound. FFmpeg's other four
-hundred formats stay shut: playlists that name further files, text drawn as pictures, games of the nineties.
-"""
-
-MAX_PIXELS: Final = 1 << 27
-"""Of a picture, 16384 × 8192: a few bytes can claim any size."""
-
-_BOUNDS: Final = {"max_pixels": str(MAX_PIXELS)}
-_OPENING: Final = {**_BOUNDS, "format_whitelist": ",".join(FORMATS), "protocol_whitelist": "file"}
-_TRY: Final = "Choose a video (.mp4, .mov, .mkv, .avi, .webm …); one whose recording broke off can't be read."
 
 
 def open_video(
@@ -99,11 +83,11 @@ class Video:
         self._clock = _Clock()
         self._broken = 0
         self._skipped = self._ended = False
-        self._container = _open_container(self.path)
+        self._container = open_container(self.path)
         try:
-            self._stream = _picture_stream(self._container, self.path)
+            self._stream = picture_stream(self._container, self.path)
             self._stream.thread_type = "AUTO"
-            self._stream.codec_context.options = _BOUNDS
+            self._stream.codec_context.options = BOUNDS
             self._claims = claims = _Claims.of(self._container, self._stream)
             self.rate, self.frames = claims.rate, claims.estimate
             self._frames = self._read()
@@ -291,31 +275,3 @@ class _Clock:
         if self._restarts:
             found.append(f"the time stamps begin anew {self._restarts} times; time was carried on")
         return found
-
-
-def _open_container(path: Path) -> Any:
-    if not path.exists():
-        raise SourceNotFoundError(f"There is no file {path}", "Check the path.")
-    try:
-        # The prefix keeps FFmpeg from reading a colon in the name as a protocol.
-        container = av.open(f"file:{path}", metadata_errors="replace", options=_OPENING)
-    except PermissionError as error:
-        raise SourceError(f"{path} may not be read", "Check the file's permissions.") from error
-    except (av.FFmpegError, OSError, ValueError) as error:
-        raise NotAVideoError(f"{path} is not a video that can be read ({_reason(error)})", _TRY) from error
-    return container
-
-
-def _reason(error: Exception) -> str:
-    return getattr(error, "strerror", None) or str(error)
-
-
-def _picture_stream(container: Any, path: Path) -> Any:
-    """The container's first moving pictures; a cover picture in a sound file is none."""
-    pictures = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
-    for stream in pictures:
-        if stream.codec_context is not None:
-            return stream
-    nothing = "sound, but no pictures" if container.streams.audio else "no pictures"
-    what = "pictures of a kind that can't be decoded" if pictures else nothing
-    raise NotAVideoError(f"{path} holds {what}", _TRY)

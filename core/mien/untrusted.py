@@ -1,7 +1,7 @@
 """Files from strangers: JSON and arrays, read so that nothing runs and no memory is taken for empty claims.
 
 `mien.archive` reads takes with it, others maps, settings, cards, meshes. What is wrong with a file is raised
-as one of `UNREADABLE`; what that means is the caller's to say. Footage has its bounds in `mien.sources`.
+as one of `UNREADABLE`; what that means is the caller's to say. Footage has its bounds in `mien.containers`.
 """
 
 from __future__ import annotations
