@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import ast
-
 import fake_maya
 import numpy as np
 import pytest
 import rigs
 from fake_maya.flags import TABLE
-from test_types import STUBS, _unpacked
+from test_types import STUBS, stub_flags
 
 
 def keyed(maya):
@@ -56,6 +54,16 @@ def times(*frames):
 
 def numbers(*values):
     return api()[0].MDoubleArray(values)
+
+
+def plug(name):
+    return api()[0].MSelectionList().add(name).getPlug(0)
+
+
+def modified(how, source, destination):
+    modifier = api()[0].MDGModifier()
+    getattr(modifier, how)(plug(source), plug(destination))
+    modifier.doIt()
 
 
 def layered(c):
@@ -124,6 +132,10 @@ MISUSE = {
     "keys on a referenced curve": lambda c: add(times(2), numbers(0.5), curve="face_shapes_mouthLeft"),
     "an API curve of what is none": lambda c: fn_curve("head"),
     "an API name that is gone": lambda c: api()[0].MSelectionList().add("gone"),
+    "a connection off that isn't there": lambda c: modified("disconnect", "head.rotateX", JAW),
+    "a connection over another": lambda c: modified("connect", "head.rotateX", "face_shapes.tongueOut"),
+    "a locked value through the API": lambda c: plug("face_shapes.cheekPuff").setDouble(0.5),
+    "a connected value through the API": lambda c: plug("face_shapes.tongueOut").setDouble(0.5),
     # Undo and windows
     "a chunk closed twice": lambda c: (c.undoInfo(openChunk=True), c.undoInfo(closeChunk=True),
                                        c.undoInfo(closeChunk=True)),
@@ -180,19 +192,8 @@ def test_it_does_not_stay_behind():
     assert not [name for name in sys.modules if name.split(".")[0] == "maya"]
 
 
-def stub_flags(spec: str) -> dict[str, set[str]]:
-    """The flags of each command as a stub package has them."""
-    folder = _unpacked(spec) / "maya"
-    path = folder / "cmds.pyi" if (folder / "cmds.pyi").is_file() else folder / "cmds" / "__init__.pyi"
-    found: dict[str, set[str]] = {}
-    for line in ast.parse(path.read_text(encoding="utf-8")).body:
-        if isinstance(line, ast.FunctionDef) and line.name in TABLE:
-            found.setdefault(line.name, set()).update(argument.arg for argument in line.args.kwonlyargs)
-    return found
-
-
 @pytest.mark.parametrize("spec", STUBS)
 def test_no_command_and_no_flag_of_the_fake_is_made_up(spec):
-    known = stub_flags(spec)
+    known = stub_flags(spec, TABLE)
     assert set(TABLE) <= set(known)
     assert {name: set(flags) - known[name] for name, flags in TABLE.items() if set(flags) - known[name]} == {}

@@ -6,11 +6,13 @@ on the adapter, and both together must see errors that are planted into it: else
 
 from __future__ import annotations
 
+import ast
 import os
 import shutil
 import subprocess
 import sys
 import zipfile
+from collections.abc import Collection
 from pathlib import Path
 
 import pytest
@@ -67,6 +69,37 @@ def _mypy(stubs: Path, plugin: Path) -> list[str]:
     done = subprocess.run(run, env={**os.environ, "MYPYPATH": path}, capture_output=True, text=True)
     assert done.returncode in (0, 1), done.stderr
     return [line for line in done.stdout.splitlines() if ": error:" in line]
+
+
+def stub_flags(spec: str, names: Collection[str]) -> dict[str, set[str]]:
+    """The flags of these commands as a stub package has them."""
+    folder = _unpacked(spec) / "maya"
+    path = folder / "cmds.pyi" if (folder / "cmds.pyi").is_file() else folder / "cmds" / "__init__.pyi"
+    found: dict[str, set[str]] = {}
+    for line in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(line, ast.FunctionDef) and line.name in names:
+            found.setdefault(line.name, set()).update(argument.arg for argument in line.args.kwonlyargs)
+    return found
+
+
+def used_flags(script: Path) -> dict[str, set[str]]:
+    """The commands, with their flags, that a script calls as `cmds.NAME(…)`."""
+    found: dict[str, set[str]] = {}
+    for call in ast.walk(ast.parse(script.read_text(encoding="utf-8"))):
+        name = call.func if isinstance(call, ast.Call) else None
+        if isinstance(name, ast.Attribute) and isinstance(name.value, ast.Name) and name.value.id == "cmds":
+            words = {word.arg for word in call.keywords} - {"query", "edit", None}
+            found.setdefault(name.attr, set()).update(words)
+    return found
+
+
+@pytest.mark.parametrize("spec", STUBS)
+def test_the_script_for_owners_of_maya_uses_commands_and_flags_that_there_are(spec: str):
+    used = used_flags(ROOT / "tests" / "maya" / "in_maya.py")
+    assert len(used) > 20
+    known = stub_flags(spec, used)
+    assert set(used) - set(known) == set()
+    assert {name: flags - known[name] for name, flags in used.items() if flags - known[name]} == {}
 
 
 @pytest.mark.parametrize("spec", STUBS)

@@ -168,6 +168,76 @@ def test_it_docks_in_mayas_control_follows_the_scene_and_goes(app, maya):
     assert not window.timer.isActive()
 
 
+def test_keys_follow_the_sliders_and_presets_keep_them(window, maya, take_path, monkeypatch):
+    tune, cast = window.pages["Tune"], window.pages["Character"]
+    window.session.open_takes([str(take_path)])
+    maya.cmds.select("hero:face")
+    click(cast.characters.add)
+    click(window.pages["Bake"].bake)
+    before = maya.cmds.getAttr("hero:face_shapes.jawOpen", time=60)
+    tune.gain.slider.setValue(150)
+    until(lambda: maya.cmds.getAttr("hero:face_shapes.jawOpen", time=60) > 1.3 * before)
+    assert window.status.text() == "Keys are up to date."
+
+    monkeypatch.setattr("mien_maya.window.tuning.ask_for_name", lambda *_: "lively")
+    tune._add_preset()
+    assert tune.presets.currentText() == "lively"
+    tune.gain.slider.setValue(100)
+    tune.presets.activated[int].emit(0)
+    assert window.session.settings.gain == 1.5
+    click(tune.drop)
+    assert window.session.presets == []
+    assert not tune.drop.isEnabled()
+
+
+def test_calibration_by_clicks(window, maya, take_path):
+    calibration, session = window.pages["Tune"].parts[0], window.session
+    session.open_takes([str(take_path)])
+    maya.cmds.currentTime(30)
+    window.pages["Tune"].findChildren(type(window.sections["Bake"]))[0].head.click()
+    click(calibration.neutral[0])
+    assert calibration.how.currentText() == "From Frames"
+    assert "At Rest: 1.21 – 1.21 s" in calibration.told.text()
+    click(calibration.motion)
+    assert "Range of Motion: 0.00 – 5.96 s" in calibration.told.text()
+    calibration.how.setCurrentIndex(4)
+    assert session.chosen.calibrate == "PROFILE"
+    assert calibration.profile.isVisible()
+    calibration.head[1].setValue(12.5)
+    assert session.chosen.head_rest[1] == 12.5
+    click(calibration.clear)
+    assert (session.chosen.calibrate, session.chosen.head_rest) == ("KEPT", (0.0, 0.0, 0.0))
+
+
+def test_the_lists_choose_and_lose(window, maya, take_path, tmp_path):
+    solve, cast, session = window.pages["Solve"], window.pages["Character"], window.session
+    save_take(Take.from_weights([0.0, 1.0], np.zeros((2, 52))), tmp_path / "short.mien")
+    session.open_takes([str(take_path), str(tmp_path / "short.mien")])
+    rows = [solve.takes.items.topLevelItem(i).text(0) for i in range(2)]
+    assert (rows, solve.takes.index) == (["shot_010", "short"], 1)
+    solve.takes.items.setCurrentItem(solve.takes.items.topLevelItem(0))
+    assert len(session.take) == 180
+    solve.start.setValue(11)
+    solve.takes.items.setCurrentItem(solve.takes.items.topLevelItem(1))
+    assert (len(session.take), solve.start.value()) == (2, 1.0)
+    click(solve.takes.remove)
+    assert (len(session.take), solve.start.value()) == (180, 11.0)
+    click(solve.takes.remove)
+    assert solve.found.text() == "No take yet"
+    assert not solve.takes.remove.isEnabled()
+
+    for name in ("hero:face", "hero:head"):
+        maya.cmds.select(name)
+        click(cast.characters.add)
+    cast.find.setText("rotate")
+    assert "channels are driven" in cast.told.text()
+    cast.characters.items.setCurrentItem(cast.characters.items.topLevelItem(0))
+    assert session.who.name == "hero:face"
+    cast.find.setText("jawop")
+    shown = [i for i in range(50) if not cast.list.topLevelItem(i).isHidden()]
+    assert [cast.list.topLevelItem(i).text(0) for i in shown] == ["jawOpen"]
+
+
 def test_errors_are_told_in_the_window(window, tmp_path):
     window.session.choose_video(str(tmp_path / "none.mp4"))
     click(window.pages["Solve"].solve)
