@@ -247,8 +247,12 @@ class SeesFacesEverywhere:
         shapes = {"weights": (52,), "pose": (3,), "code": (0,)}
         zeros = {name: np.zeros((count, *shape), np.float32) for name, shape in shapes.items()}
         landmarks = np.tile(middle, (count, 1, 1)).astype(np.float32)
-        return StudentOutput(landmarks=landmarks, presence=np.ones(count, np.float32),
-                             confidence=np.ones(count, np.float32), **zeros)
+        return StudentOutput(
+            landmarks=landmarks,
+            presence=np.ones(count, np.float32),
+            confidence=np.ones(count, np.float32),
+            **zeros,
+        )
 
 
 def test_a_face_that_moves_with_the_crop_is_none():
