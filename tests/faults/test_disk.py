@@ -5,7 +5,6 @@ from __future__ import annotations
 import ctypes
 import json
 import os
-import resource
 import shutil
 import signal
 import subprocess
@@ -49,6 +48,8 @@ def take(tmp_path_factory) -> Path:
 
 def _limit() -> None:
     """No file of this process may become larger; Python then gets an error instead of a signal."""
+    import resource
+
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (ROOM, ROOM))
 

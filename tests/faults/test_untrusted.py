@@ -6,7 +6,6 @@ import ast
 import hashlib
 import io
 import json
-import resource
 import sys
 import zipfile
 from pathlib import Path
@@ -153,6 +152,8 @@ def _forged(path: Path, claims: int, held: bytes, kind: int) -> Path:
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a limit on memory")
 def test_a_take_that_would_fill_the_memory(run_mien, tmp_path):
     """Promise: exit 7, within memory that would not hold a hundredth of what it claims or unpacks to."""
+    import resource
+
     limit = 3 << 30
 
     def little_memory() -> None:
