@@ -118,12 +118,14 @@ class Live:
     def summary(self) -> dict[str, Any]:
         """How it went, for the last line."""
         latency = [*self._latencies.milliseconds(), round(1e3 * self._latencies.longest, 2)]
+        skipped = getattr(self._newest.source, "skipped", None)  # streams only
         return {
             "frames": self._frames,
             "faces": self._faces,
             "dropped": self._newest.dropped,
             "seconds": round(time.perf_counter() - self._begun, 3),
             "latency": latency if self._frames else None,
+            **({"skipped": dict(skipped)} if skipped else {}),
         }
 
     def record(self, output: Path, name: str, at: float, replace: bool = False) -> None:

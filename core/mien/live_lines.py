@@ -11,7 +11,8 @@ Live protocol 1, one JSON object a line. On standard output, with --json, and no
     {"event": "record", "state": "begun" | "failed", "output"}
     {"event": "record", "state": "saved", "output", "frames", "faces", "seconds"}
     {"event": "problem", "code", "message", "hint"}       something failed; live goes on
-    {"event": "done", "frames", "faces", "dropped", "seconds", "latency": [p50, p99, longest] or null}
+    {"event": "done", "frames", "faces", "dropped", "seconds", "latency": [p50, p99, longest] or null,
+        "skipped": {reason: how many} of a stream's packets, if any}
     {"event": "error", "source": null, "code", "message", "hint"}
 
 One of the last two ends it. A sample is one tuned moment: seconds since the beginning, weights 0–1 in the
@@ -145,7 +146,8 @@ def _done(entries: Mapping[str, Any]) -> str:
     text = f"{entries['frames']} frames in {entries['seconds']:.1f} s, a face in {entries['faces']}"
     if entries["latency"]:
         text += "; latency {:.1f} ms, p99 {:.1f}, longest {:.1f}".format(*entries["latency"])
-    return f"{text}; {entries['dropped']} dropped"
+    skipped = "".join(f"; {reason}: {count}" for reason, count in entries.get("skipped", {}).items())
+    return f"{text}; {entries['dropped']} dropped{skipped}"
 
 
 _WORDS: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
