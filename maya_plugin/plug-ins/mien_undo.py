@@ -1,7 +1,7 @@
-"""The command `mienKeepChange`: puts keys written through the API into Maya's undo queue.
+"""The command `mienKeepChange`: puts what was done through the API into Maya's undo queue.
 
-Maya's queue holds commands only. scene/keys.py writes the keys, and this command, called in the same undo
-chunk, holds the records of them.
+Maya's queue holds commands only. scene/keys.py writes keys, and this command, called in the same undo chunk,
+holds the records of them; for scene/live.py it holds a mark that tells when it is undone.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ def maya_useNewAPI() -> None:  # noqa: N802
 
 
 class KeepChange(OpenMaya.MPxCommand):
-    """Undo and redo MAnimCurveChanges that are already carried out."""
+    """Undo and redo what is already done: `handover.waiting` says what has `undoIt` and `redoIt`."""
 
     def doIt(self, arguments: OpenMaya.MArgList) -> None:  # noqa: N802
-        """Take the changes over. The keys are in the scene already."""
+        """Take it over. It is in the scene already."""
         self.changes = handover.waiting.pop()
 
     def isUndoable(self) -> bool:  # noqa: N802
@@ -28,12 +28,12 @@ class KeepChange(OpenMaya.MPxCommand):
         return True
 
     def undoIt(self) -> None:  # noqa: N802
-        """Take the keys out again, the last first."""
+        """Take it out again, the last first."""
         for change in reversed(self.changes):
             change.undoIt()
 
     def redoIt(self) -> None:  # noqa: N802
-        """Put them back."""
+        """Put it back."""
         for change in self.changes:
             change.redoIt()
 
