@@ -43,7 +43,7 @@ WEIGHT_BIAS: Final = 0.08
 BLINK_BIAS: Final = 0.03
 """One standard deviation of c; a blink must go on to close the eye."""
 BLINKS: Final = [arkit.INDEX[name] for name in arkit.sided("eyeBlink")]
-LEANING: Final = 1.0
+LEANING: Final = 0.5
 """The lean towards 0, in units of 1 / the mean of a shape over many faces."""
 AT_REST: Final = 1e4
 """How strongly weights are held at 0 where the face is known to be at rest (1 / square of a weight)."""
