@@ -66,6 +66,9 @@ def add_actor(subparsers: Any) -> None:
     one.add_argument("--teacher", metavar="RUN", type=Path, help="also judge the teacher of this run")
     one.add_argument("--run", metavar="RUN", type=Path, dest="run_folder", help="show the course of this run")
     one.set_defaults(run=_report)
+    one = kinds.add_parser("trial", help="how far our labels are off on made actors (needs `synthetic`)")
+    one.add_argument("recordings", type=Path, nargs="*", help="Live Link CSVs that drive some of them")
+    one.set_defaults(run=_trial)
     one = kinds.add_parser("priors", help="measure what the labeller knows beforehand (needs `synthetic`)")
     one.add_argument("recordings", type=Path, nargs="+", help="Live Link CSVs, for how fast faces move")
     one.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.npz")
@@ -193,6 +196,17 @@ def _report(arguments: argparse.Namespace) -> int:
     scores = write_report(arguments.output, arguments.shards, judged, held_out, history)
     for name, one in scores.items():
         print(f"{name}: error {one['weights_mae']:.4f}, landmarks {one['landmarks_eyes']:.1f} % of the eyes")
+    return 0
+
+
+def _trial(arguments: argparse.Namespace) -> int:
+    from mien.student import Student
+
+    from .label_trial import shape_table, trial
+
+    rows = trial(arguments.recordings, Student(threads=1), tell=lambda line: print(line, flush=True))
+    for name, raw, labelled in shape_table(rows):
+        print(f"{name}: {raw:.3f} as solved, {labelled:.3f} labelled")
     return 0
 
 
