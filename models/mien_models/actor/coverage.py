@@ -107,6 +107,7 @@ def coverage(weights: NDArray[Any]) -> Coverage:
     power = np.sqrt((centred**2).sum(axis=0) * (mirrored**2).sum(axis=0))
     alike = (centred * mirrored).sum(axis=0) / np.maximum(power, 1e-12)
     alone = np.array(arkit.MIRROR) == np.arange(arkit.COUNT)
+    alone |= np.array(arkit.REGION) == "gaze"  # eyes go together
     return Coverage(np.quantile(rows, 0.995, axis=0), (rows > ACTIVE).sum(axis=0), alone | (alike < TOGETHER))
 
 
