@@ -119,7 +119,7 @@ def own_labels(shot: Shot, footage: Footage, keep: Path) -> Labels:
     from .labeller import label
     from .offsets import Offset
 
-    fitted = label(footage)
+    fitted = label(footage, Span(*shot.rest) if shot.rest else None)
     save_take(fitted.take, keep / f"{shot.name}.labels.mien")
     return Labels(np.array(fitted.take.weights), Offset(0.0, 0.0, 1.0, 0.0), fitted.notes)
 
@@ -201,6 +201,7 @@ def fingerprint(shots: ShotList, student: Student) -> str:
             str(shot.first_frame),
             str(shot.held_out),
             _used(shot),
+            str(shot.rest),
         ]
         words += [_state(shot.video), _state(shot.labels) if shot.labels else "own"]
     return hashlib.sha256("\n".join(words).encode()).hexdigest()

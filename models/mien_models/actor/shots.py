@@ -60,6 +60,8 @@ class Shot:
         x, y, width, height in pixels: where the face is, when it shall not be looked for.
     start, end : float
         Seconds of the footage that are used.
+    rest : (float, float) or None
+        Seconds of the footage in which the face rests with open eyes, for our own labeller.
     held_out : bool
         Whether it is kept from training, to judge by.
     """
@@ -74,6 +76,7 @@ class Shot:
     crop: tuple[float, float, float, float] | None = None
     start: float = 0.0
     end: float = math.inf
+    rest: tuple[float, float] | None = None
     held_out: bool = False
     extra: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
@@ -147,7 +150,7 @@ def _shot(fields: Fields, plan: Plan, folder: Path, number: int) -> Shot:
     return Shot(
         name, kind, folder / fields.text("video", None), folder / labels if labels else None,
         offset=_offset(fields), fps=_fps(fields), first_frame=fields.number("first_frame", 1.0),
-        crop=_crop(fields), start=start, end=end if end < 1e9 else math.inf,
+        crop=_crop(fields), rest=_rest(fields), start=start, end=end if end < 1e9 else math.inf,
         held_out=fields.flag("held_out"), extra=fields.rest(),
     )  # fmt: skip
 
@@ -171,6 +174,15 @@ def _crop(fields: Fields) -> tuple[float, float, float, float] | None:
     if not (width > 0 and height > 0):
         raise MapError(f"{fields.place('crop')} is no rectangle", "Give x, y, width and height in pixels.")
     return x, y, width, height
+
+
+def _rest(fields: Fields) -> tuple[float, float] | None:
+    if not fields.has("rest"):
+        return None
+    first, last = fields.numbers("rest", (0.0, 0.0))
+    if not 0 <= first < last:
+        raise MapError(f"{fields.place('rest')} is no span", "Give two seconds of the footage.")
+    return first, last
 
 
 def write_plan(path: Path, actor: str, plan: Plan) -> None:

@@ -104,6 +104,15 @@ def test_short_and_broken_labels_are_left_out_with_a_word(filmed, network, tmp_p
     assert not np.isclose(times, truth.times[10], atol=1e-3).any()
 
 
+def test_a_shot_without_labels_is_labelled_by_our_own_labeller(filmed, network, tmp_path):
+    path = begun(filmed, tmp_path, labels="", rest=[0.0, 0.1])
+    about = gather(path, tmp_path / "out", network)
+    assert about["shots"][0]["training"] == 80
+    own = load_take(tmp_path / "out" / "rom.labels.mien")
+    np.testing.assert_array_equal(open_shard(tmp_path / "out" / "shard-00001")["weights"], own.weights)
+    assert own.about["labeller"]["residual"] < 6
+
+
 def test_too_little_is_refused_and_nothing_pretends_to_be_whole(filmed, network, tmp_path):
     path = begun(filmed, tmp_path, to=1.0)
     with pytest.raises(ShotListError, match="labelled frames to train on; 64 are needed"):

@@ -47,6 +47,7 @@ def test_a_shot_list_is_read_with_its_defaults(tmp_path):
         ({"from": 5, "to": 5}, "is no span"),
         ({"crop": [1, 2, 3]}, r"crop must be a list of 4"),
         ({"crop": [1, 2, 0, 3]}, "no rectangle"),
+        ({"rest": [4, 1]}, "rest is no span"),
         ({"held_out": "yes"}, "must be true or false"),
     ],
 )
