@@ -141,7 +141,7 @@ class Baking(Casting):
         def add(_event: Event) -> str:
             return f"{self.scene.add_sound(wave, start)} is on the time slider."
 
-        self._begin("Sound", [str(self._there(self.chosen.video)), str(wave)], add, "mien_maya.soundtrack")
+        self._begin("Sound", [str(self._there(self.chosen.video)), str(wave)], add, "mien.soundtrack")
         return "Taking the sound out of the footage…"
 
 

@@ -1,8 +1,8 @@
-"""The sound of footage as a .wav that begins with its first picture: Maya plays no sound of a video.
+"""The sound of footage as a .wav that begins with its first picture, for hosts that play no sound of a video.
 
-    mayapy -m mien_maya.soundtrack VIDEO OUT.wav
+    python -m mien.soundtrack VIDEO OUT.wav
 
-The worker runs it, for PyAV must not come into Maya. No Maya here.
+They run it in a process of its own, as they do the solver.
 """
 
 from __future__ import annotations
@@ -14,9 +14,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from mien.atomic import open_atomic
-from mien.errors import MienError, SourceError
-from mien.hosting.processes import failure
+import av
+
+from .atomic import open_atomic
+from .errors import MienError, SourceError
+from .hosting.processes import failure
+from .sources import open_video
 
 RATE: Final = 48000
 CHANNELS: Final = 2
@@ -27,13 +30,15 @@ _BYTES: Final = 2 * CHANNELS
 def extract(video: Path, output: Path) -> None:
     """Write the sound, padded or cut so that its beginning is the first picture's.
 
+    Parameters
+    ----------
+    video, output : Path
+
     Raises
     ------
     SourceError
         When there is no sound, or it can't be read.
     """
-    from mien.sources import open_video
-
     with open_video(video) as opened:
         origin = opened.origin
     with open_atomic(output, "wb") as stream, wave.open(stream, "wb") as made:
@@ -57,8 +62,6 @@ def _from(parts: Iterator[tuple[float, bytes]], origin: float) -> Iterator[bytes
 
 def _parts(video: Path) -> Iterator[tuple[float, bytes]]:
     """Seconds in the container, and samples from there on (16 bits, left and right in turn)."""
-    import av
-
     try:
         with av.open(str(video)) as container:
             if not container.streams.audio:
