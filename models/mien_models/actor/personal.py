@@ -19,7 +19,7 @@ from ..training.export import ship
 from ..training.response import RESPONSE_BATCHES
 from .begin import trained
 from .feeding import Batches, judged, open_footage
-from .recipes import Recipe
+from .recipes import Recipe, recipe_from
 from .reread import read_student
 
 LEAST: Final = 64
@@ -57,7 +57,7 @@ def deliver(run: Path, data: Path, out: Path, name: str, began_with: str) -> dic
         What the card says of where it came from.
     """
     about = read_about(run / "best.npz")
-    recipe = as_recipe(about["recipe"])
+    recipe = recipe_from(about["recipe"])
     footage = open_footage(data)
     whole = Batches(data, None, replace(recipe, batch=LEAST, part=LEAST, ramp=0, faces=0))
     training = {
@@ -73,15 +73,6 @@ def deliver(run: Path, data: Path, out: Path, name: str, began_with: str) -> dic
     seen = (whole[number] for number in range(RESPONSE_BATCHES))
     return ship(run / "best.npz", out, name, islice(seen, RESPONSE_BATCHES), held_out, training,
                 "this actor's held-out frames")  # fmt: skip
-
-
-def as_recipe(kept: dict[str, Any]) -> Recipe:
-    """A recipe from a checkpoint."""
-    from ..networks.inception_resnet_v2 import TeacherOptions
-    from ..networks.mobilenet_v2 import StudentOptions
-
-    made = {"student": StudentOptions(**kept["student"]), "teacher": TeacherOptions(**kept["teacher"])}
-    return Recipe(**{**kept, **made})
 
 
 def origin(model: Path | None, start: Path | None, recipe: Recipe) -> str:

@@ -129,6 +129,13 @@ at full size, 400 epochs of batches of 1,024 at 160×160, for a GPU. small-…: 
 -plain: the same student without a teacher; -distilled: with one, without the adaptive rule."""
 
 
+def recipe_from(kept: dict[str, Any]) -> Recipe:
+    """The recipe that a checkpoint keeps; what an older Mien didn't know is as it is by default."""
+    teacher = {**kept["teacher"], "repeats": tuple(kept["teacher"]["repeats"])}
+    networks = {"student": StudentOptions(**kept["student"]), "teacher": TeacherOptions(**teacher)}
+    return Recipe(**{**kept, **networks})
+
+
 def recipe_named(name: str, **changes: Any) -> Recipe:
     """A recipe, with what a user changes in it; None changes nothing."""
     if name not in RECIPES:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import copy
 import dataclasses
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,7 +30,7 @@ from .distill import Rule, Units, measured_rule
 from .feeding import Batches, Footage, feed, judged, labels_of, parts
 from .goals import Answers, Goal
 from .ranks import Ranks
-from .recipes import Recipe
+from .recipes import Recipe, recipe_from
 from .reread import freeze_norms, keep_still
 
 EVALUATIONS: Final = 30
@@ -202,10 +201,14 @@ class Run:
 
     def _go_on(self) -> None:
         about = read_about(self.path)
-        for what, value in (("recipe", dataclasses.asdict(self.recipe)), ("frames", self.footage.frames)):
-            if about.get(what) != json.loads(json.dumps(value)):
-                message = f"{self.task.run} was begun with another {what.replace('frames', 'footage')}"
-                raise UsageError(message, "Name another folder for this run.")
+        kept = recipe_from(about["recipe"]), about.get("frames")
+        for what, own, begun in zip(
+            ("another recipe", "other footage"), (self.recipe, self.footage.frames), kept
+        ):
+            if own != begun:
+                raise UsageError(
+                    f"{self.task.run} was begun with {what}", "Name another folder for this run."
+                )
         load_checkpoint(self.path, self.network, self.average, self.optimiser)
         self.samples, self.losses = int(about["samples"]), float(about["losses"])
         self.history = list(about["history"])
