@@ -7,7 +7,7 @@ from pathlib import Path
 
 import fake_maya
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mien.errors import OutputError, TakeError
 from mien.tune import TuneSettings
@@ -26,6 +26,7 @@ JSON = st.recursive(
 )  # fmt: skip
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(JSON)
 def test_no_scene_has_a_note_that_can_not_be_read(found):
     kept = Kept.of(json.dumps(found))
