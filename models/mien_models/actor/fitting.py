@@ -39,9 +39,10 @@ POINT_TRUST: Final = 10.0
 WEIGHT_TRUST: Final = 30.0
 """How much less the student errs (in variance) from frame to frame of one film than from view to view of
 one drawn head, whose light, lens and turn change each time. Chosen on made actors, with `LEANING`."""
-WEIGHT_BIAS: Final = 0.08
-BLINK_BIAS: Final = 0.03
-"""One standard deviation of c; a blink must go on to close the eye."""
+LEAST_BIAS: Final = 0.01
+"""One standard deviation of c at least."""
+MOST_LID_BIAS: Final = 0.03
+"""And at most of a blink's: it must go on to close the eye."""
 BLINKS: Final = [arkit.INDEX[name] for name in arkit.sided("eyeBlink")]
 LEANING: Final = 0.5
 """The lean towards 0, in units of 1 / the mean of a shape over many faces."""
@@ -63,9 +64,9 @@ class Fitter:
         self.offset = np.concatenate([priors.offset, np.zeros(arkit.COUNT)]).astype(np.float64)
         self.root = np.zeros((POINTS + arkit.COUNT, POINTS + arkit.COUNT))
         self.root[:POINTS, :POINTS] = np.linalg.cholesky(priors.bias.astype(np.float64))
-        self.root[POINTS:, POINTS:] = WEIGHT_BIAS * np.eye(arkit.COUNT)
-        for shape in BLINKS:
-            self.root[POINTS + shape, POINTS + shape] = BLINK_BIAS
+        habit = np.maximum(priors.weight_bias, LEAST_BIAS)
+        habit[BLINKS] = np.minimum(habit[BLINKS], MOST_LID_BIAS)
+        self.root[POINTS:, POINTS:] = np.diag(habit)
         self.lean = LEANING / np.maximum(priors.usual.astype(np.float64), 0.03)
 
     def fit(self, seen: Seen) -> Fit:

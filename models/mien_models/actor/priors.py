@@ -56,8 +56,8 @@ class Priors:
         crop) that stay the same on one head.
     noise : ndarray, float32, (140, 140)
         Covariance of their errors that change from view to view.
-    weight_noise : ndarray, float32, (52,)
-        Standard deviation, from view to view, of the errors of the student's weights.
+    weight_bias, weight_noise : ndarray, float32, (52,)
+        Standard deviations of the errors of the student's weights: over heads, and from view to view.
     usual : ndarray, float32, (52,)
         Mean of each weight over many faces.
     speed : ndarray, float32, (52,)
@@ -71,6 +71,7 @@ class Priors:
     offset: NDArray[np.float32]
     bias: NDArray[np.float32]
     noise: NDArray[np.float32]
+    weight_bias: NDArray[np.float32]
     weight_noise: NDArray[np.float32]
     usual: NDArray[np.float32]
     speed: NDArray[np.float32]
@@ -186,7 +187,7 @@ def _judged(rng: np.random.Generator, student: Student, view: Any) -> tuple[NDAr
 
 
 def error_model(rows: dict[str, NDArray]) -> dict[str, NDArray]:
-    """`offset`, `bias`, `noise` and `weight_noise` of `Priors` from what `measure_errors` gives.
+    """`offset`, `bias`, `noise` and the weights' two of `Priors` from what `measure_errors` gives.
 
     The errors of a head have a mean (the bias) and a rest (the noise). Both covariances are shrunk towards
     their diagonals.
@@ -198,11 +199,13 @@ def error_model(rows: dict[str, NDArray]) -> dict[str, NDArray]:
     noise = left.T @ left / (heads * (views - 1))
     centred = means - means.mean(axis=0)
     bias = centred.T @ centred / (heads - 1) - noise / views
-    off = rows["given"] - rows["true"]
-    spread = (off - off.mean(axis=1, keepdims=True)).std(axis=(0, 1))
+    off = (rows["given"] - rows["true"]).astype(np.float64)
+    own = off.mean(axis=1)
+    spread = ((off - own[:, None]) ** 2).sum(axis=(0, 1)) / (heads * (views - 1))
+    habit = np.maximum(own.var(axis=0) - spread / views, 0.0)
     return {
         "offset": means.mean(axis=0), "bias": _shrunk(bias, 0.4), "noise": _shrunk(noise, 0.1),
-        "weight_noise": spread,
+        "weight_bias": np.sqrt(habit), "weight_noise": np.sqrt(spread),
     }  # fmt: skip
 
 

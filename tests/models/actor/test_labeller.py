@@ -144,6 +144,7 @@ def test_the_error_model_tells_bias_from_noise():
     np.testing.assert_allclose(np.sqrt(np.diag(found["bias"])), 1.5, rtol=0.25)
     np.testing.assert_allclose(np.sqrt(np.diag(found["noise"])), 0.5, rtol=0.1)
     np.testing.assert_allclose(found["weight_noise"], 0.1, rtol=0.1)
+    np.testing.assert_allclose(found["weight_bias"], 0.3, rtol=0.2)
     assert np.linalg.eigvalsh(found["bias"]).min() > 0
 
 
