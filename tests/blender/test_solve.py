@@ -89,7 +89,7 @@ def test_cancel_ends_the_process_and_leaves_what_was_there(begun: Worker, takes:
     (takes / "a.mien").write_text("an older take")
     started = time.perf_counter()
     begun.cancel()
-    assert time.perf_counter() - started < 0.05, "cancelling made the host wait"
+    assert time.perf_counter() - started < 0.5, "cancelling made the host wait"
     (last,) = rest_of(begun)
     assert last["code"] == "cancelled"
     assert [path.name for path in takes.iterdir()] == ["a.mien"]
