@@ -52,7 +52,8 @@ def authored_motion(frames: int, rate: float = 30.0, seed: int = 0) -> Motion:
     """Expressions one after the other, held and eased between, with blinks and a head that is never still."""
     rng, sampler = np.random.default_rng(seed), ExpressionSampler()
     length = frames / rate
-    keys, at = [np.zeros(arkit.COUNT)], [0.0]
+    keys: list[NDArray[Any]] = [np.zeros(arkit.COUNT)]
+    at = [0.0]
     while at[-1] < length:
         pose = sampler.sample(rng)
         keys += [pose, pose * rng.uniform(0.85, 1.0)]

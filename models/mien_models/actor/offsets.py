@@ -97,7 +97,8 @@ def _moving(take: Take, what: str) -> tuple[NDArray[np.float64], NDArray[np.floa
         raise ShotListError(f"{what} are too short to be laid beside each other", 'Give "offset" yourself.')
     times = np.arange(take.times[0], take.times[-1], 1 / RATE)
     weights = take.resample(times).weights.astype(np.float64)
-    known = np.isfinite(weights).all(axis=1).astype(np.float64)
+    seen: NDArray[np.bool_] = np.asarray(np.isfinite(weights).all(axis=1), bool)
+    known: NDArray[np.float64] = seen.astype(np.float64)
     filled = np.nan_to_num(weights) * known[:, None]
     share = gaussian_filter1d(known, SLOW * RATE)
     slow = gaussian_filter1d(filled, SLOW * RATE, axis=0) / np.maximum(share, 1e-6)[:, None]
