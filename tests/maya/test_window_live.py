@@ -322,7 +322,7 @@ def test_a_stream_drives_it_and_one_that_stops_is_said(window, live, maya):
     until(lambda: maya.cmds.getAttr(JAW) > 0.7, 90)
     sending.set()
     until(lambda: "Nothing from VMC" in live.told.text(), 90)
-    assert maya.cmds.getAttr(JAW) < 0.7, "the face eases to neutral"
+    until(lambda: maya.cmds.getAttr(JAW) < 0.1, 30)  # the face eases to neutral
     click(live.go)
 
 
