@@ -24,7 +24,7 @@ TRAINING = {"torch", "onnx", "numba"}
 SOLVE_SIDE = {
     "sources", "containers", "image_sequences", "cameras", "pictures", "crop", "crop_picture", "student",
     "tracker", "solver",
-    "overlay", "live", "farm", "soundtrack",
+    "overlay", "live", "farm", "person", "soundtrack",
     "mesh_landmarks",
     "rig.preview", "rig.paint", "cli", "__main__", "events",
     *(f"commands.{path.stem}" for path in (CORE / "commands").glob("[!_]*.py")),
