@@ -94,16 +94,18 @@ def test_cancelled_or_killed_it_goes_on_to_the_same_network(data, tmp_path):
 
 def test_two_processes_learn_one_network(data, tmp_path):
     run = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
-    done = subprocess.run([*run, *call(data, tmp_path / "run", "--epochs", "2")], env=ALONE,
+    # torchrun would take --run for an option of its own, so the run lies beside the output
+    words = ["-o" if word == "--run" else word for word in call(data, tmp_path / "net", "--epochs", "2")]
+    done = subprocess.run([*run, *words], env=ALONE,
                           capture_output=True, text=True)  # fmt: skip
     assert done.returncode == 0, done.stdout[-600:] + done.stderr[-600:]
     heard = events(done.stdout.splitlines())
     assert [event["event"] for event in heard].count("start") == 1  # only the first of them speaks
     assert heard[-1]["event"] == "done"
-    about = read_about(tmp_path / "run" / "checkpoint.npz")
+    about = read_about(tmp_path / "net.run" / "checkpoint.npz")
     assert about["samples"] == about["total"]
     assert about["history"][-1]["loss"] < 0.9 * about["history"][1]["loss"]
-    assert isinstance(trained(tmp_path / "run"), Student)
+    assert isinstance(trained(tmp_path / "net.run"), Student)
 
 
 RANKED = """
