@@ -20,7 +20,7 @@ from mien_models.actor.begin import trained
 from mien_models.actor.made_actor import Actor, film
 from mien_models.actor.made_motion import authored_motion
 from mien_models.actor.views import stacked, views
-from mien_models.networks.mobilenet_v2 import Student
+from mien_models.networks.inception_resnet_v2 import Teacher
 from mien_models.synthetic.shards import save_shard
 from mien_models.training.checkpoint import read_about
 
@@ -95,7 +95,10 @@ def test_cancelled_or_killed_it_goes_on_to_the_same_network(data, tmp_path):
 def test_two_processes_learn_one_network(data, tmp_path):
     run = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
     # torchrun would take --run for an option of its own, so the run lies beside the output
-    words = ["-o" if word == "--run" else word for word in call(data, tmp_path / "net", "--epochs", "2")]
+    words = [
+        "-o" if word == "--run" else word
+        for word in call(data, tmp_path / "net", "--recipe", "small-teacher", "--epochs", "2")
+    ]
     done = subprocess.run([*run, *words], env=ALONE,
                           capture_output=True, text=True)  # fmt: skip
     assert done.returncode == 0, done.stdout[-600:] + done.stderr[-600:]
@@ -105,7 +108,7 @@ def test_two_processes_learn_one_network(data, tmp_path):
     about = read_about(tmp_path / "net.run" / "checkpoint.npz")
     assert about["samples"] == about["total"]
     assert about["history"][-1]["loss"] < 0.9 * about["history"][1]["loss"]
-    assert isinstance(trained(tmp_path / "net.run"), Student)
+    assert isinstance(trained(tmp_path / "net.run"), Teacher)
 
 
 RANKED = """
