@@ -65,10 +65,10 @@ class Person:
         mean, seconds = kept.get("mean"), kept.get("seconds")
         if not isinstance(mean, list) or len(mean) != student.code_size:
             return None
-        if not all(isinstance(number, (int, float)) for number in (*mean, seconds)):
+        if not isinstance(seconds, float) or not all(isinstance(number, float) for number in mean):
             return None
         person = cls(student)
-        person._sum, person._share, person._seconds = np.array(mean, np.float64), 1.0, float(seconds)
+        person._sum, person._share, person._seconds = np.array(mean, np.float64), 1.0, seconds
         return person
 
     def update(self, sample: Sample) -> Sample:
