@@ -18,7 +18,7 @@ from mien_models.training import export
 from mien_models.training.batches import held_out, training_batches
 from mien_models.training.checkpoint import load_checkpoint, read_about
 from mien_models.training.losses import loss_terms
-from mien_models.training.response import response
+from mien_models.training.response import RESPONSE_BATCHES, response
 from mien_models.training.schedule import Schedule
 from mien_models.training.train import Recipe, train
 
@@ -134,7 +134,7 @@ def test_an_unsure_shape_rests_and_a_shy_one_is_stretched(data):
     network = Shy()
     network.truth = Lookup()
     batches = training_batches(data, 64, seed=0)
-    for _ in range(export.RESPONSE_BATCHES):
+    for _ in range(RESPONSE_BATCHES):
         batch = next(batches)
         means = batch["crops"].float().mean((1, 2))
         network.truth.update({round(float(m), 4): float(w) for m, w in zip(means, batch["weights"][:, 0])})
