@@ -14,7 +14,7 @@ from .batches import Batch
 
 AT_REST: Final = 0.05
 STRONG: Final = 0.6
-MOST_GAIN: Final = 2.0
+MOST_GAIN: Final = 1.75
 SURE: Final = 0.4
 """See `rest_and_gain`."""
 VAGUE: Final = 0.8
