@@ -141,7 +141,7 @@ MISTAKES: dict[str, tuple[type[MapError], str, str]] = {
     "NaN": (NotANumberError, text(gain=math.nan), "NaN"),
     "Infinity": (NotANumberError, text(channels=[channel(offset=math.inf)]), "Infinity"),
     "too large": (NotANumberError, '{"format": "mien-retarget-map", "version": 1, "gain": 1e999}', "gain"),
-    "a huge whole number": (NotANumberError, text(gain=10**400), "gain"),
+    "a huge whole number": (MapError, text(gain=10**400), "a number of 401 digits"),
     "a gain beyond all rigs": (NotANumberError, text(gain=1e30), "gain of the map"),
     "duplicate targets": (DuplicateTargetError, text(channels=[channel(), channel()]), "a is driven twice"),
     "a bone's axis twice": (
