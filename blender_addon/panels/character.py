@@ -35,17 +35,13 @@ class MIEN_UL_parts(bpy.types.UIList):
 
 class MIEN_UL_channels(bpy.types.UIList):
     def draw_item(self, _context, layout, _data, item, _icon, _active, _property, _index=0, _flag=0) -> None:
-        row = layout.split(factor=0.45, align=True)
-        name = row.row(align=True)
-        name.active = not item.mute
-        name.label(text=item.name, translate=False)
-        rest = row.row(align=True)
-        rest.active = not item.mute
-        rest.prop(item, "source", text="")
-        gain = rest.row(align=True)
-        gain.scale_x = 0.5
-        gain.prop(item, "gain", text="")
-        rest.prop(item, "mute", text="", icon="HIDE_ON" if item.mute else "HIDE_OFF", emboss=False)
+        row = layout.row(align=True)
+        names = row.row(align=True)
+        names.active = not item.mute
+        names.label(text=item.name, translate=False)
+        if item.source != item.name:
+            names.label(text=item.source, icon="BACK", translate=False)
+        row.prop(item, "mute", text="", icon="HIDE_ON" if item.mute else "HIDE_OFF", emboss=False)
 
     def filter_items(self, _context, data, name):
         """Find a channel by its own name or by that of its source."""
@@ -115,6 +111,9 @@ class MIEN_PT_map(Tab, bpy.types.Panel):
             item = character.channels[character.channel_index]
             sure = f" ({item.confidence:.0%})" if 0.0 < item.confidence < 1.0 else ""
             layout.label(text=f"{item.name}: {item.reason}{sure}", translate=False)
+            fields = split(layout)
+            fields.prop(item, "source")
+            fields.prop(item, "gain")
 
 
 class MIEN_PT_shapes(Tab, bpy.types.Panel):

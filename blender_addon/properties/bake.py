@@ -36,7 +36,7 @@ class BakeOptions:
         options={"SKIP_SAVE"},
     )
     in_range: BoolProperty(
-        name="Only in Playback Range",
+        name="Only in Range",
         description="Write no keys before the start and after the end of the playback range",
         default=False,
         options={"SKIP_SAVE"},

@@ -126,7 +126,7 @@ WORDS: Final = {
     "New Action": "Neue Action",
     "NLA Strip": "NLA-Strip",
     "Whole Frames": "Ganze Bilder",
-    "Only in Playback Range": "Nur im Abspielbereich",
+    "Only in Range": "Nur im Bereich",
     "Fewer Keys": "Weniger Keyframes",
     "Largest Error": "Größter Fehler",
     "Camera": "Kamera",

@@ -126,7 +126,7 @@ WORDS: Final = {
     "New Action": "新規アクション",
     "NLA Strip": "NLAストリップ",
     "Whole Frames": "整数フレーム",
-    "Only in Playback Range": "再生範囲のみ",
+    "Only in Range": "再生範囲のみ",
     "Fewer Keys": "キーを減らす",
     "Largest Error": "最大誤差",
     "Camera": "カメラ",

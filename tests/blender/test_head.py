@@ -10,6 +10,7 @@ import pytest
 from bl_ext.user_default.mien import head as head_module
 from bl_ext.user_default.mien import scene
 from faces import action_curves
+from mathutils import Vector
 from mien import arkit
 from mien.rig import reference_head
 from mien.rig.blendshape_model import BlendshapeModel
@@ -111,6 +112,14 @@ def test_the_demo_brings_footage_and_a_head() -> None:
         assert footage.frames == 198
     assert bpy.ops.mien.demo() == {"FINISHED"}
     assert len(settings.characters) == 1, "a second head"
+
+
+def test_the_demos_head_stands_beside_a_new_files_cube() -> None:
+    bpy.ops.mesh.primitive_cube_add(size=2.0)
+    assert bpy.ops.mien.demo() == {"FINISHED"}
+    bpy.context.view_layer.update()
+    face = bpy.context.scene.mien.mesh
+    assert min((face.matrix_world @ Vector(corner)).x for corner in face.bound_box) > 1.0
 
 
 def test_not_in_edit_mode(head: bpy.types.Object) -> None:

@@ -259,7 +259,7 @@ def test_a_preset_is_kept_and_applied(ramp: Path) -> None:
     file.unlink()
 
 
-@pytest.mark.parametrize("name", ["usual", "as_measured", "calm_dialogue", "lively", "cartoon"])
+@pytest.mark.parametrize("name", ["Usual", "As_Measured", "Calm_Dialogue", "Lively", "Cartoon"])
 def test_presets_come_with_the_extension(name: str) -> None:
     tune = bpy.context.scene.mien.tune
     tune.gain, tune.gains[0], tune.mutes[1] = 3.0, 0.1, True
@@ -270,7 +270,7 @@ def test_presets_come_with_the_extension(name: str) -> None:
     }
     assert tune.gain != 3.0
     assert (tune.gains[0], tune.mutes[1]) == (1.0, False)
-    assert tune.clamp == (name not in ("as_measured", "cartoon"))
+    assert tune.clamp == (name not in ("As_Measured", "Cartoon"))
 
 
 def test_takes_are_opened_and_taken_off_the_list(ramp: Path, tmp_path: Path) -> None:
