@@ -18,7 +18,8 @@ PANELS = Path(__file__).resolve().parents[2] / "blender_addon" / "panels"
 
 def words() -> Iterator[str]:
     for kind in (*operators._CLASSES, *panels._CLASSES):
-        if getattr(kind, "bl_label", ""):
+        is_preset_menu = hasattr(kind, "preset_subdir")  # Blender labels it by the preset that was chosen
+        if getattr(kind, "bl_label", "") and not is_preset_menu:
             yield kind.bl_label
     for group in (*properties._CLASSES, MienLive, MienPreferences):
         if group.__name__ not in ("MienBaked", "MienBakedAction"):

@@ -24,6 +24,11 @@ ROOM = 12 << 10
 OLD = b"what was there before"
 
 
+def has_crashed(said: str) -> bool:
+    """Whether an error left the program as a trace; numpy 1's zip file complains again when it is collected."""
+    return "Traceback" in said.split("Exception ignored in")[0]
+
+
 @pytest.fixture
 def full(tmp_path):
     """A disk with room for 12 KB; or, where none can be mounted, None."""
@@ -56,7 +61,7 @@ def _limit() -> None:
 
 def _refused(result, folder: Path, old: Path) -> None:
     assert result.returncode == 5, result.stderr
-    assert "Traceback" not in result.stderr
+    assert not has_crashed(result.stderr)
     assert old.read_bytes() == OLD
     assert {path.name for path in folder.iterdir()} <= {old.name, "filler"}
 
@@ -102,7 +107,7 @@ def test_a_full_disk_under_the_log(run_mien, toy_clip, toy_folder, tmp_path, wor
         )
     assert result.returncode == 5
     assert "No space left" in result.stderr
-    assert "Traceback" not in result.stderr
+    assert not has_crashed(result.stderr)
 
 
 def _without_privileges() -> None:
@@ -123,7 +128,7 @@ def _says(result, exit_code: int, code: str) -> None:
     event = json.loads(result.stdout.splitlines()[-1])
     assert (result.returncode, event["code"]) == (exit_code, code)
     assert event["hint"]
-    assert "Traceback" not in result.stderr
+    assert not has_crashed(result.stderr)
 
 
 def test_footage_that_may_not_be_read(closed, toy_clip, toy_folder, tmp_path):

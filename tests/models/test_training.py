@@ -63,7 +63,7 @@ def test_the_held_out_heads_are_never_trained_on(data):
 def test_a_run_learns_and_goes_on_from_its_checkpoint(data, tmp_path):
     told = []
     train(data, tmp_path, _recipe(640), told.append, every=160)
-    assert told[-1]["loss"] < 0.8 * told[0]["loss"]
+    assert told[-1]["loss"] < 0.9 * told[0]["loss"]
     assert read_about(tmp_path / "checkpoint.npz")["samples"] == 640
     more = []
     train(data, tmp_path, _recipe(800), more.append, every=160)
