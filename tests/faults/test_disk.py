@@ -25,7 +25,7 @@ OLD = b"what was there before"
 
 
 def has_crashed(said: str) -> bool:
-    """Whether an error left the program as a trace; numpy 1 complains again when its zip file is collected."""
+    """Whether an error left the program as a trace (numpy 1 adds one when its zip file is collected)."""
     return "Traceback" in said.split("Exception ignored in")[0]
 
 
