@@ -60,7 +60,7 @@ def cut_in(view: Shard, box: FaceBox, side: int = CROP_SIZE) -> TrainingCrop:
     """The inside of a box of a view, with its labels; nothing drawn."""
     matrix = crop_affine(box)
     points = np.concatenate([view["landmarks"], view["dense"]])
-    pose = view["pose"] - np.array([0, 0, box.roll], np.float32)
+    pose: NDArray[np.float32] = view["pose"] - np.array([0, 0, box.roll], np.float32)
     inside = (points @ matrix[:, :2].T + matrix[:, 2]).astype(np.float32)
     image = sample(np.ascontiguousarray(view["image"]), box, side, cv2.BORDER_REPLICATE)
     return TrainingCrop(image, np.array(view["weights"]), inside, pose.astype(np.float32), np.float32(1))

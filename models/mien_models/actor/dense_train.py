@@ -266,7 +266,8 @@ def load_dense(run: Path) -> tuple[DenseNetwork, dict[str, Any]]:
 def _write_basis(checkpoint: Path, network: DenseNetwork) -> None:
     if isinstance(network, PcaDense):
         with open_atomic(checkpoint.with_name(BASIS)) as stream:
-            np.savez(stream, **network.basis())  # type: ignore[arg-type]
+            arrays: dict[str, Any] = network.basis()
+            np.savez(stream, **arrays)
 
 
 def _read_basis(checkpoint: Path, network: DenseNetwork) -> None:
