@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 import numpy as np
-from mathutils import Vector
+from mathutils import Matrix, Vector
+from mathutils.bvhtree import BVHTree
 from mien.errors import RigError
 from numpy.typing import NDArray
 
@@ -51,26 +52,28 @@ def place_points(
         Where the network saw some of them, in the world; the others lie to them as on the reference head.
     """
     face, there = character.mesh, points_of(target)
-    corners = np.array([face.matrix_world @ Vector(corner) for corner in face.bound_box])
-    guessed = _guessed(corners, seen or {})
-    size = 0.02 * float(np.ptp(corners, axis=0).max())
+    rest = _rest(face)
+    skin = BVHTree.FromPolygons(rest.tolist(), [polygon.vertices[:] for polygon in face.data.polygons])
+    in_world = _in_space(rest, face.matrix_world)
+    guessed = _guessed(in_world, seen or {})
+    size = 0.02 * float(np.ptp(in_world, axis=0).max())
     collection = _collection(target)
     new = [name for name in guessed if name not in there]
     for name in new:
         empty = bpy.data.objects.new(name.replace("_", " ").title(), None)
         empty[POINT], empty.show_name, empty.show_in_front = name, True, True
         empty.empty_display_type, empty.empty_display_size = "SPHERE", size
-        empty.location = _on_surface(face, guessed[name])
+        empty.location = _on_surface(skin, face.matrix_world, guessed[name])
         collection.objects.link(empty)
     return len(new)
 
 
-def _guessed(corners: NDArray[Any], seen: Mapping[str, Sequence[float]]) -> dict[str, Vector]:
-    """The points in the world: as they were seen, else by the box's corners and by those that were seen."""
+def _guessed(points: NDArray[Any], seen: Mapping[str, Sequence[float]]) -> dict[str, Vector]:
+    """The points in the world: as they were seen, else by the box of `points` and those seen."""
     from mien.rig.picked_points import similarity
     from mien.rig.point_guess import guess_points
 
-    guessed = {name: _from_head(place) for name, place in guess_points(_to_head(corners)).items()}
+    guessed = {name: _from_head(place) for name, place in guess_points(_to_head(points)).items()}
     if not seen:
         return guessed
     moved = similarity(np.array([guessed[name] for name in seen]), np.array(list(seen.values())))
@@ -215,8 +218,7 @@ def _from_head(point: NDArray[Any]) -> Vector:
     return Vector((point[0], -point[2], point[1]))
 
 
-def _on_surface(face: bpy.types.Object, point: Vector) -> Vector:
-    """The nearest place on the face, in the world."""
-    home = face.matrix_world.inverted()
-    hit, place, _, _ = face.closest_point_on_mesh(home @ point)
-    return face.matrix_world @ place if hit else point
+def _on_surface(skin: BVHTree, home: Matrix, point: Vector) -> Vector:
+    """The nearest place on the face at rest, in the world: a pose or a key must not draw the points along."""
+    place = skin.find_nearest(home.inverted() @ point)[0]
+    return point if place is None else home @ place

@@ -110,7 +110,7 @@ class MIEN_PT_map(Tab, bpy.types.Panel):
         if 0 <= character.channel_index < count:
             item = character.channels[character.channel_index]
             sure = f" ({item.confidence:.0%})" if 0.0 < item.confidence < 1.0 else ""
-            layout.label(text=f"{item.name}: {item.reason}{sure}", translate=False)
+            layout.label(text=f"{item.reason}{sure}", translate=False)
             fields = split(layout)
             fields.prop(item, "source")
             fields.prop(item, "gain")

@@ -58,6 +58,22 @@ def test_points_are_guessed_near_where_they_belong(bare: bpy.types.Object) -> No
     assert len(shaping.points_of(bpy.context.scene)) == 16
 
 
+def test_points_go_onto_the_face_at_rest_however_it_is_posed() -> None:
+    bpy.ops.mien.add_reference_head()
+    head = bpy.context.active_object
+    spots = []
+    for opened in (0.0, 1.0):
+        head.data.shape_keys.key_blocks["jawOpen"].value = opened
+        bpy.context.view_layer.update()
+        assert bpy.ops.mien.place_points(by_size=True) == {"FINISHED"}
+        points = shaping.points_of(bpy.context.scene)
+        spots.append({name: tuple(point.location) for name, point in points.items()})
+        for point in points.values():
+            bpy.data.objects.remove(point)
+    assert len(spots[0]) == 16
+    assert spots[0] == spots[1]
+
+
 def test_the_network_sees_the_points(bare: bpy.types.Object) -> None:
     bpy.ops.ed.undo_push(message="before")
     assert bpy.ops.mien.place_points("EXEC_DEFAULT", True) == {"FINISHED"}
