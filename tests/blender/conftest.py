@@ -30,7 +30,7 @@ if HAS_BPY:
     import bpy
 
     # The import hook of Qt, which the tests of Maya's window load, stumbles over bpy.app.translations.
-    from io_scene_fbx import export_fbx_bin  # noqa: F401
+    from io_scene_fbx import export_fbx_bin, import_fbx  # noqa: F401
     from mien_models.demo_scene import load_extension
 
     _EXTENSION = load_extension(ROOT / "blender_addon")
