@@ -46,14 +46,20 @@ def write_shard(folder: Path, number: int, owner: int | None = None) -> Path:
         "pose": np.empty((SHARD, 3), np.float32),
         "presence": np.empty(SHARD, np.float32),
     }
-    _fill(arrays, number)
-    return save_shard(folder, number, arrays, owner)
+    scratch = _scratch(folder, number, owner)
+    try:
+        scratch.mkdir(exist_ok=True)  # a full disk or a folder without permission shows before the work
+        _fill(arrays, number)
+        return save_shard(folder, number, arrays, owner)
+    except BaseException:
+        shutil.rmtree(scratch, ignore_errors=True)
+        raise
 
 
 def save_shard(folder: Path, number: int, arrays: Shard, owner: int | None = None) -> Path:
     """Write a shard's arrays under its number; a half-written one is never seen under its name."""
     place = folder / f"shard-{number:05d}"
-    scratch = folder / f".making-{owner or os.getpid()}-{number:05d}"
+    scratch = _scratch(folder, number, owner)
     try:
         scratch.mkdir(parents=True, exist_ok=True)
         for name, array in arrays.items():
@@ -64,6 +70,10 @@ def save_shard(folder: Path, number: int, arrays: Shard, owner: int | None = Non
         shutil.rmtree(scratch, ignore_errors=True)
         raise
     return place
+
+
+def _scratch(folder: Path, number: int, owner: int | None) -> Path:
+    return folder / f".making-{owner or os.getpid()}-{number:05d}"
 
 
 def discard_unfinished(folder: Path, owner: int) -> None:
