@@ -16,9 +16,10 @@ from mien.student import Student as ShippedStudent
 from mien_models.networks.mobilenet_v2 import StudentOptions
 from mien_models.networks.reader import ENOUGH, ExportedReader
 from mien_models.synthetic import shards
+from mien_models.training.answers import Seen
 from mien_models.training.batches import held_out
 from mien_models.training.export import export
-from mien_models.training.reader import Seen, load_reader, teach, train_reader
+from mien_models.training.reader import load_reader, teach, train_reader
 from mien_models.training.schedule import Schedule
 from mien_models.training.train import Recipe, train
 

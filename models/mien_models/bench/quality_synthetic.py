@@ -19,9 +19,6 @@ from tqdm import tqdm
 SEED: Final = 1_000_000
 """Training draws its shards from the seeds 0, 1, 2, …, which never come near."""
 
-VIEWS_A_HEAD: Final = 8
-"""As many as `mien_models.synthetic.faces` draws of a head before the next."""
-
 WHOLE: Final = FaceBox((CROP_SIZE - 1) / 2, (CROP_SIZE - 1) / 2, float(CROP_SIZE))
 """The box of a crop in the crop itself."""
 
@@ -147,6 +144,8 @@ def beside_their_heads(student: Student, alone: StudentOutput, face: NDArray[np.
     """The weights read as in a take: each view of a head beside all views of that head that show a face."""
     if not student.reads_beside:
         return alone
+    from ..synthetic.faces import VIEWS_A_HEAD
+
     weights = alone.weights.copy()
     for first in range(0, len(alone), VIEWS_A_HEAD):
         views = np.arange(first, min(first + VIEWS_A_HEAD, len(alone)))

@@ -12,6 +12,8 @@ from mien.atomic import open_atomic
 from mien.errors import ModelError
 from torch import nn
 
+from ..networks.mobilenet_v2 import Student, StudentOptions
+
 
 def save_checkpoint(
     path: Path,
@@ -48,6 +50,14 @@ def load_checkpoint(
             module.load_state_dict(state)
         if optimiser is not None:
             _fill_optimiser(optimiser, arrays)
+
+
+def load_average(path: Path) -> Student:
+    """The running average of a student's checkpoint, ready for use: what ships."""
+    options = StudentOptions(**read_about(path)["recipe"]["student"])
+    network, average = Student(options), Student(options)
+    load_checkpoint(path, network, average)
+    return average.eval()
 
 
 def fill_alike(path: Path, network: nn.Module) -> None:

@@ -9,7 +9,7 @@ import datetime
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
@@ -26,15 +26,15 @@ from mien.types import CROP_SIZE
 from mien.version import __version__
 from onnx import TensorProto, helper, numpy_helper
 
-from ..networks.mobilenet_v2 import Exported, Student, StudentOptions, to_pixels
+from ..networks.mobilenet_v2 import Exported, Student, to_pixels
 from ..networks.reader import ExportedReader, Reader
 from .batches import Batch, held_out, training_batches
-from .checkpoint import load_checkpoint, read_about
+from .checkpoint import load_average, read_about
+from .graphs import write_graph
 from .reader import NAME as READER
 from .reader import load_reader
 from .response import response
 
-OPSET: Final = 17
 OUTPUTS: Final = ("weights", "landmarks", "presence", "pose", "confidence", "code")
 """`code` only where there is a reader."""
 TOLERANCE: Final = {
@@ -86,17 +86,14 @@ def ship(
     training, judged : dict, str
         What the card says of the training, and of what the scores were measured on.
     """
-    about = read_about(checkpoint)
-    options = StudentOptions(**about["recipe"]["student"])
-    student, average = Student(options), Student(options)
-    load_checkpoint(checkpoint, student, average)
+    about, average = read_about(checkpoint), load_average(checkpoint)
     there = checkpoint.parent / READER
     reader, reading = load_reader(there) if there.exists() else (None, {})
-    shipped = Exported(average, response(average.eval(), trained_on), reader).eval()
+    shipped = Exported(average, response(average, trained_on), reader).eval()
     crops = next(judged_on())["crops"]
     folder.mkdir(parents=True, exist_ok=True)
     scratch = folder / "student.onnx.part"
-    _write(shipped, (crops,), scratch, ["crops"], OUTPUTS if reader else OUTPUTS[:-1])
+    write_graph(shipped, (crops,), scratch, ["crops"], OUTPUTS if reader else OUTPUTS[:-1])
     halve(scratch)
     about["scores"] = {"on": judged, **shipped_scores(shipped, judged_on()), **reading}
     try:
@@ -104,7 +101,7 @@ def ship(
     except ModelError:
         scratch.unlink()
         raise
-    card = _card(name, {**about, "training": training}, options, average, scratch, differences)
+    card = _card(name, {**about, "training": training}, average, scratch, differences)
     (folder / "reader.onnx").unlink(missing_ok=True)
     if reader is not None:
         card["reader"] = _ship_reader(reader, folder / "reader.onnx")
@@ -114,18 +111,6 @@ def ship(
     return card
 
 
-def _write(
-    network: torch.nn.Module, inputs: tuple[torch.Tensor, ...], path: Path, names: list[str],
-    outputs: Sequence[str],
-) -> None:  # fmt: skip
-    """A network as a graph; the first input and all outputs have any number of rows."""
-    axes = {key: {0: "batch"} for key in (names[0], *outputs)}
-    torch.onnx.export(
-        network, inputs, str(path), input_names=names, output_names=list(outputs), dynamic_axes=axes,
-        opset_version=OPSET, dynamo=False,
-    )  # fmt: skip
-
-
 def _ship_reader(reader: Reader, path: Path) -> dict[str, Any]:
     """Write reader.onnx; returns what the card says of it."""
     scratch = path.with_suffix(".onnx.part")
@@ -133,7 +118,7 @@ def _ship_reader(reader: Reader, path: Path) -> dict[str, Any]:
     codes = torch.randn(3, size)
     inputs = (codes, codes.mean(0, keepdim=True), torch.tensor([[3.0]]))
     shipped = ExportedReader(reader).eval()
-    _write(shipped, inputs, scratch, ["codes", "person", "seen"], ["weights"])
+    write_graph(shipped, inputs, scratch, ["codes", "person", "seen"], ["weights"])
     session = onnxruntime.InferenceSession(str(scratch), providers=["CPUExecutionProvider"])
     inputs = (torch.randn(7, size), *inputs[1:])  # as many rows as one likes
     feed = {name: value.numpy() for name, value in zip(("codes", "person", "seen"), inputs)}
@@ -202,9 +187,8 @@ def compare(shipped: torch.nn.Module, path: Path, crops: torch.Tensor) -> dict[s
 
 
 def _card(
-    name: str, about: dict[str, Any], options: StudentOptions, student: Student, path: Path,
-    differences: dict[str, float],
-) -> dict[str, Any]:  # fmt: skip
+    name: str, about: dict[str, Any], student: Student, path: Path, differences: dict[str, float]
+) -> dict[str, Any]:
     content = path.read_bytes()
     return {
         "format": 1,
@@ -214,7 +198,7 @@ def _card(
         "sha256": hashlib.sha256(content).hexdigest(),
         "network": {
             "kind": "MobileNetV2",
-            **asdict(options),
+            **asdict(student.options),
             "parameters": sum(p.numel() for p in student.parameters()),
             "whitening": {"mean": float(student.mean), "spread": float(student.spread)},
         },

@@ -32,8 +32,8 @@ def loss_terms(out: dict[str, Tensor], batch: Batch, scale: Tensor) -> dict[str,
     there = batch["presence"]
     count = there.sum().clamp(min=1)
 
-    def weights_of(name: str) -> Tensor:
-        return ((out[name].float() - batch["weights"]).square() * scale).mean(1)
+    def squared(gap: Tensor) -> Tensor:
+        return (gap.square() * scale).mean(1)
 
     near = (batch["points"].abs().amax(-1) < OUTSIDE).float() * there[:, None]
     off = out["points"].float() - batch["points"]
@@ -45,8 +45,8 @@ def loss_terms(out: dict[str, Tensor], batch: Batch, scale: Tensor) -> dict[str,
     wrong = error.detach().abs().mean(1)
     doubt = out["doubt"].float()
     return {
-        "weights": (weights_of("weights") * there).sum() / count,
-        "from_points": (weights_of("from_points") * there).sum() / count,
+        "weights": (squared(error) * there).sum() / count,
+        "from_points": (squared(out["from_points"].float() - batch["weights"]) * there).sum() / count,
         "landmarks": points[:, :first].sum() / near[:, :first].sum().clamp(min=1),
         "dense": points[:, first:].sum() / near[:, first:].sum().clamp(min=1),
         "heat": (heat_loss(out["heat"], batch["points"]) * near).sum() / near.sum().clamp(min=1),

@@ -6,27 +6,22 @@ mien train reader --data DATA --run RUN
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import onnxruntime
 import torch
 from mien import arkit
 from mien.atomic import open_atomic
 from mien.errors import ModelError, SourceNotFoundError
-from torch import Tensor, nn
+from torch import Tensor
 
-from ..networks.mobilenet_v2 import Student, StudentOptions
 from ..networks.reader import Reader
-from ..synthetic.crops import TrainingCrop, cut_twins, mirrored
-from ..synthetic.faces import VIEWS_A_HEAD
-from ..synthetic.shards import Shard, list_shards, open_shard
+from ..synthetic.shards import list_shards
+from .answers import Seen, Teller
 from .batches import HELD_OUT
-from .checkpoint import load_checkpoint, read_about
+from .checkpoint import load_average
 from .losses import importance
 from .response import rest_and_gain
 
@@ -37,31 +32,6 @@ STEADY: Final = 0.5
 PEAK: Final = 1e-3
 NAME: Final = "reader.npz"
 """Beside the checkpoint of its student."""
-ALIKE: Final = 0.7
-"""Share of the heads whose views are all worn alike, as one camera has them."""
-
-
-@dataclass(frozen=True, eq=False)
-class Seen:
-    """What a student says of heads.
-
-    Attributes
-    ----------
-    weights : Tensor, float32, (2, H, V, 52)
-        Its answers to both twins of each of the V views of H heads.
-    known : Tensor, float16, (2, H, V, K)
-    truth : Tensor, float32, (H, V, 52)
-    there : Tensor, float32, (H, V)
-        1 where there is a face, else 0.
-    """
-
-    weights: Tensor
-    known: Tensor
-    truth: Tensor
-    there: Tensor
-
-    def __len__(self) -> int:
-        return len(self.truth)
 
 
 def train_reader(
@@ -83,7 +53,7 @@ def train_reader(
         raise SourceNotFoundError(
             f"No training data in {data}", f"Run `mien synth shards --out {data}` first."
         )
-    with _Teller(_student(checkpoint)) as teller:
+    with Teller(load_average(checkpoint)) as teller:
         held_out = teller.see([data / f"shard-{HELD_OUT:05d}"])
         seen = teller.see(places)
     reader = teach(seen, held_out, report, epochs, seed)
@@ -194,78 +164,3 @@ def load_reader(path: Path) -> tuple[Reader, dict[str, float]]:
     except (OSError, ValueError, KeyError) as error:
         raise ModelError(f"Can't read {path}: {error}", "Make it again with `mien train reader`.") from error
     return reader.eval(), about["scores"]
-
-
-def _student(checkpoint: Path) -> Student:
-    options = StudentOptions(**read_about(checkpoint)["recipe"]["student"])
-    student, average = Student(options), Student(options)
-    load_checkpoint(checkpoint, student, average)
-    return average.eval()
-
-
-class _Answers(nn.Module):
-    """What a reader is taught from, as a graph of its own."""
-
-    def __init__(self, student: Student) -> None:
-        super().__init__()
-        self.student = student
-
-    def forward(self, crops: Tensor) -> tuple[Tensor, Tensor]:
-        """Crops ─▶ weights, known."""
-        out = self.student(crops)
-        return out["weights"], out["known"]
-
-
-class _Teller:
-    """Shows shards to a student, through onnxruntime, which is several times as fast as torch here."""
-
-    def __init__(self, student: Student) -> None:
-        self._folder = tempfile.TemporaryDirectory()
-        graph = Path(self._folder.name) / "answers.onnx"
-        crops = torch.zeros(2, 160, 160, dtype=torch.uint8)
-        torch.onnx.export(
-            _Answers(student).eval(), (crops,), str(graph), input_names=["crops"], opset_version=17,
-            dynamic_axes={"crops": {0: "batch"}}, dynamo=False,
-        )  # fmt: skip
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = torch.get_num_threads()
-        self._session = onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
-
-    def __enter__(self) -> _Teller:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._folder.cleanup()
-
-    def see(self, places: list[Path]) -> Seen:
-        """Show the views of some shards, each as two twins."""
-        parts = [self._see(place) for place in places]
-        weights, known, truth, there = (torch.cat(column, dim=-3 if i < 2 else 0) for i, column in
-                                        enumerate(zip(*parts)))  # fmt: skip
-        return Seen(weights, known, truth, there)
-
-    def _see(self, place: Path) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        shard, rng = open_shard(place), np.random.default_rng(int(place.name.split("-")[1]))
-        count = len(shard["presence"]) // VIEWS_A_HEAD * VIEWS_A_HEAD
-        twins = [
-            pair for first in range(0, count, VIEWS_A_HEAD)
-            for pair in _one_take(shard, range(first, first + VIEWS_A_HEAD), rng)
-        ]  # fmt: skip
-        told = []
-        for twin in range(2):
-            crops = np.stack([pair[twin].image for pair in twins])
-            runs = [self._session.run(None, {"crops": crops[i : i + 16]}) for i in range(0, count, 16)]
-            told.append([np.concatenate(one) for one in zip(*runs)])
-        heads = (count // VIEWS_A_HEAD, VIEWS_A_HEAD)
-        weights, known = (torch.from_numpy(np.stack(one)).view(2, *heads, -1) for one in zip(*told))
-        truth = torch.from_numpy(np.stack([pair[0].weights for pair in twins])).view(*heads, -1)
-        there = torch.tensor([float(pair[0].presence) for pair in twins]).view(*heads)
-        return weights.float(), known.half(), truth, there
-
-
-def _one_take(shard: Shard, views: range, rng: np.random.Generator) -> list[list[TrainingCrop]]:
-    """Twins of a head's views as frames of one take: mirrored all or none, and mostly worn alike."""
-    turned = bool(rng.random() < 0.5)
-    worn = int(rng.integers(2**32)) if rng.random() < ALIKE else None
-    take = [{name: array[i] for name, array in shard.items()} for i in views]
-    return [cut_twins(mirrored(view) if turned else view, rng, mirror=False, worn=worn) for view in take]

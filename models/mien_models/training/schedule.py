@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import torch
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,12 @@ class Schedule:
     def beta1(self, samples: int) -> float:
         """Adam's β1: 0.9, and in the ramp-down smoothly to 0.5."""
         return 0.5 + 0.4 * self._down(samples)
+
+    def steer(self, optimiser: torch.optim.Optimizer, samples: int) -> None:
+        """Give an optimiser of Adam's kind its rate and its β1 after that many samples."""
+        for group in optimiser.param_groups:
+            group["lr"] = self.rate(samples)
+            group["betas"] = (self.beta1(samples), 0.999)
 
     def _down(self, samples: int) -> float:
         """1, and in the ramp-down a cosine from 1 to 0."""

@@ -113,9 +113,7 @@ def _step(
     network: nn.Module, optimiser: torch.optim.Optimizer, batch: Batch, schedule: Schedule, samples: int,
     scale: Tensor,
 ) -> float:  # fmt: skip
-    for group in optimiser.param_groups:
-        group["lr"] = schedule.rate(samples)
-        group["betas"] = (schedule.beta1(samples), 0.999)
+    schedule.steer(optimiser, samples)
     network.train()
     with torch.autocast("cpu", torch.bfloat16):
         out = network(batch["crops"])
