@@ -209,10 +209,7 @@ class _State:
 
     def _step(self, shown: Tensor, wanted: Tensor) -> float:
         """Learn from one batch; returns its mean squared error, cm²."""
-        schedule = self.recipe.schedule(len(self.images))
-        for group in self.optimiser.param_groups:
-            group["lr"] = schedule.rate(self.samples)
-            group["betas"] = (schedule.beta1(self.samples), 0.999)
+        self.recipe.schedule(len(self.images)).steer(self.optimiser, self.samples)
         torch.manual_seed(self.recipe.seed + self.samples)  # dropout's
         half = self.recipe.half and self.forward is self.network
         with torch.autocast("cpu", torch.bfloat16, enabled=half):

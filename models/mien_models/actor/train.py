@@ -133,9 +133,7 @@ class Run:
     def learn(self, batch: Batch) -> None:
         """One step."""
         torch.manual_seed((self.recipe.seed * 1_000_003 + self.step) * self.ranks.count + self.ranks.rank)
-        for group in self.optimiser.param_groups:
-            group["lr"] = self.schedule.rate(self.samples)
-            group["betas"] = (self.schedule.beta1(self.samples), 0.999)
+        self.schedule.steer(self.optimiser, self.samples)
         self.shared.train()
         if self.recipe.frozen:
             freeze_norms(self.shared)
