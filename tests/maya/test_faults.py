@@ -7,7 +7,6 @@ keys that follow in test_updating.py, of notes and folders in test_kept.py.
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +15,7 @@ import rigs
 from making import write_video
 from mien.arkit import INDEX
 from mien.take import Take, load_take, save_take
+from sessions import finish
 
 
 @pytest.fixture
@@ -30,14 +30,6 @@ def session(maya, monkeypatch):
     made.add_character()
     yield made
     made.close()
-
-
-def finish(session) -> None:
-    end = time.monotonic() + 400
-    while session.work is not None:
-        assert time.monotonic() < end
-        time.sleep(0.02)
-        session.listen()
 
 
 @pytest.fixture

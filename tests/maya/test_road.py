@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +12,7 @@ from mien.arkit import INDEX, NAMES
 from mien.rig.map_file import read_map
 from mien.take import Take, load_take, save_take
 from mien.tune import load_settings
+from sessions import finish
 
 
 def talking(seconds: float = 4.0, jaw: float = 0.5) -> Take:
@@ -39,14 +39,6 @@ def session(maya, tmp_path: Path):
     made.add_character()
     yield made
     made.close()
-
-
-def finish(session) -> None:
-    end = time.monotonic() + 400
-    while session.work is not None:
-        assert time.monotonic() < end
-        time.sleep(0.02)
-        session.listen()
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 import wave
 from pathlib import Path
 
 import numpy as np
 import pytest
 from making import write_video
+from sessions import finish
 
 
 def test_the_worker_puts_it_on_the_time_slider(maya, tmp_path: Path, monkeypatch, take_path: Path):
@@ -22,10 +22,7 @@ def test_the_worker_puts_it_on_the_time_slider(maya, tmp_path: Path, monkeypatch
     assert session.why_not("sound") == "The take's footage is not known: solve it here"
     session.change_take(video=str(video), start=101.0)
     session.add_sound()
-    end = time.monotonic() + 200
-    while session.work is not None and time.monotonic() < end:
-        time.sleep(0.05)
-        session.listen()
+    finish(session, 200)
     assert "is on the time slider" in session.message, session.message
     (name,) = {how["sound"] for key, how in maya.ui.controls.items() if key == "timeSlider"}
     i = maya.s.one(name)
