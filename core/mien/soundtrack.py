@@ -17,8 +17,10 @@ from typing import Any, Final
 import av
 
 from .atomic import open_atomic
+from .containers import open_container
 from .errors import MienError, SourceError
 from .hosting.processes import failure
+from .picture_files import is_sequence
 from .sources import open_video
 
 RATE: Final = 48000
@@ -62,16 +64,22 @@ def _from(parts: Iterator[tuple[float, bytes]], origin: float) -> Iterator[bytes
 
 def _parts(video: Path) -> Iterator[tuple[float, bytes]]:
     """Seconds in the container, and samples from there on (16 bits, left and right in turn)."""
+    if is_sequence(video):
+        raise _silent(video)
     try:
-        with av.open(str(video)) as container:
+        with open_container(video) as container:
             if not container.streams.audio:
-                raise SourceError(f"{video.name} has no sound", "Import another sound with Maya's own menu.")
+                raise _silent(video)
             turn: Any = av.AudioResampler(format="s16", layout="stereo", rate=RATE)
             for frame in container.decode(container.streams.audio[0]):
                 for made in turn.resample(frame):
                     yield float(made.time or 0.0), bytes(made.planes[0])[: made.samples * _BYTES]
     except av.FFmpegError as error:
         raise SourceError(f"The sound of {video.name} can't be read: {error}", "Save it as .wav.") from error
+
+
+def _silent(video: Path) -> SourceError:
+    return SourceError(f"{video.name} has no sound", "Import another sound with Maya's own menu.")
 
 
 def main(words: list[str]) -> int:

@@ -7,15 +7,17 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
+import cv2
 import numpy as np
 import pytest
-from mien.errors import MienError
+from mien.errors import MienError, SourceError
 from mien.soundtrack import RATE, extract, main
 
 
-def footage(path: Path, sound_from: float, seconds: float = 1.0) -> Path:
+def footage(path: Path, sound_from: float, seconds: float = 1.0, title: str = "") -> Path:
     """Pictures from 0 s, and a tone from `sound_from` on."""
     with av.open(str(path), "w") as container:
+        container.metadata["title"] = title
         pictures = container.add_stream("mpeg4", rate=25)
         pictures.width, pictures.height, pictures.pix_fmt = 64, 64, "yuv420p"
         sound = container.add_stream("pcm_s16le", rate=RATE, layout="mono")
@@ -59,6 +61,26 @@ def test_what_has_no_sound_is_said_and_nothing_is_written(tmp_path: Path, what: 
         path.write_bytes(b"not a video at all")
     with pytest.raises(MienError):
         extract(path, tmp_path / "a.wav")
+    assert not (tmp_path / "a.wav").exists()
+
+
+def test_tags_that_are_no_text_are_in_nobodys_way(tmp_path: Path):
+    path = footage(tmp_path / "a.mkv", 0.0, title="XXXX")
+    content = path.read_bytes()
+    assert content.count(b"XXXX") == 1
+    path.write_bytes(content.replace(b"XXXX", b"\xe4\xf6\xfc\xe4"))
+    extract(path, tmp_path / "a.wav")
+    assert len(samples(tmp_path / "a.wav")) == pytest.approx(RATE, abs=0.1 * RATE)
+
+
+@pytest.mark.parametrize("name", ["", "a.####.png", "a.0001.png"])
+def test_numbered_pictures_have_no_sound(tmp_path: Path, name: str):
+    shot = tmp_path / "shot"
+    shot.mkdir()
+    for i in range(3):
+        assert cv2.imwrite(str(shot / f"a.{i:04}.png"), np.zeros((64, 64), np.uint8))
+    with pytest.raises(SourceError, match="has no sound"):
+        extract(shot / name, tmp_path / "a.wav")
     assert not (tmp_path / "a.wav").exists()
 
 
