@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from maya import cmds
-
 
 def listed(found: object) -> list[str]:
     """What a command found: Maya answers None instead of an empty list."""
@@ -27,8 +25,3 @@ def with_namespace(path: str, namespace: str) -> str:
     if not namespace or ":" in path:
         return path
     return "|".join(f"{namespace}:{part}" if part else part for part in path.split("|"))
-
-
-def exists(node: str) -> bool:
-    """Whether the scene has this node, and only one that is called so."""
-    return len(listed(cmds.ls(node))) == 1
