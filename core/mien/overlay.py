@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .atomic import open_atomic
+from .containers import open_container
 from .errors import OutputError
 from .image_sequences import ImageSequence
 from .picture_files import is_sequence
@@ -184,7 +185,7 @@ class Sound:
         self._packets: Iterator[Any] = iter(())
         self._waiting: Any = None
         self.missing: str | None = None
-        self._container: Any = None if is_sequence(source) else av.open(f"file:{source}")
+        self._container: Any = None if is_sequence(source) else open_container(source)
         if self._container is None:
             return
         voices = self._container.streams.audio
