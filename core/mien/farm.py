@@ -2,7 +2,7 @@
 
 Every video is a `mien solve` of its own process, wherever it runs, so a take is the same as from one machine,
 and a file that takes its process down takes nothing else. Workers share the folders; only names and the
-solve's last event travel. Dask distributed carries them; it is imported by `run` alone.
+solve's last event travel. Dask distributed carries them; it is imported by `Farm` alone.
 """
 
 from __future__ import annotations
