@@ -10,9 +10,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from .shapes import FIELDS, read_mesh
+from .shapes import FIELDS, faces_and_points, read_mesh
 
 
 def add_map_shapes(verbs: Any) -> None:
@@ -36,8 +34,7 @@ def map_shapes(args: argparse.Namespace) -> int:
     from ..rig.map_file import write_map
 
     mesh = read_mesh(args.mesh, (*FIELDS, "shape_names", "shapes"))
-    faces = np.split(mesh["corners"], np.cumsum(mesh["sizes"])[:-1])
-    picked = dict(zip(map(str, mesh["point_names"]), mesh["points"]))
+    faces, picked = faces_and_points(mesh)
     shapes = dict(zip(map(str, mesh["shape_names"]), mesh["shapes"]))
     matches = map_by_geometry(mesh["vertices"], faces, shapes, picked)
     if args.output:

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..errors import OutputError, RigError
 from ..untrusted import UNREADABLE, load_arrays
@@ -37,8 +39,7 @@ def run(args: argparse.Namespace) -> int:
     from ..rig.transfer import make_arkit_shapes
 
     mesh = read_mesh(args.mesh)
-    faces = np.split(mesh["corners"], np.cumsum(mesh["sizes"])[:-1])
-    picked = dict(zip(map(str, mesh["point_names"]), mesh["points"]))
+    faces, picked = faces_and_points(mesh)
     told = _Told(args)
     with Stop() as stop:
 
@@ -85,3 +86,9 @@ def read_mesh(path: Path, fields: tuple[str, ...] = FIELDS) -> dict[str, Any]:
         return load_arrays(path, *fields)
     except UNREADABLE as error:
         raise RigError(f"{path} can't be read as a mesh ({error})", "Write it again.") from error
+
+
+def faces_and_points(mesh: Mapping[str, Any]) -> tuple[list[NDArray[Any]], dict[str, NDArray[Any]]]:
+    """The corners of each face, and the picked points by their names."""
+    faces = np.split(mesh["corners"], np.cumsum(mesh["sizes"])[:-1])
+    return faces, dict(zip(map(str, mesh["point_names"]), mesh["points"]))
