@@ -67,9 +67,7 @@ def _forbidden(node: ast.AST) -> list[str]:
         return [node.module] if (node.module or "").split(".")[0] in RUN_WHAT_THEY_READ else []
     if not isinstance(node, ast.Call):
         return []
-    said = [
-        word.arg for word in node.keywords if word.arg in ("shell", "allow_pickle") and _is_true(word.value)
-    ]
+    said = [word.arg for word in node.keywords if word.arg in SWITCHES and _is_true(word.value)]
     if isinstance(node.func, ast.Name):
         return [*said, *({node.func.id} & {"eval", "exec"})]
     if isinstance(node.func, ast.Attribute):
@@ -107,7 +105,7 @@ def test_json_that_nests(tmp_path, kind, depth):
         reader(path)
 
 
-@pytest.mark.parametrize("kind", ["map", "settings", "profile", "take", "card", "journal"])
+@pytest.mark.parametrize("kind", JSON_FILES)
 @pytest.mark.parametrize("digits", [400, 1_000_000])
 def test_numbers_without_end(tmp_path, kind, digits):
     """Promise: refused by the reader's own error, without the time that reading them would take."""
