@@ -88,12 +88,17 @@ def raw(path: Path, pictures) -> Path:
     with av.open(str(path), "w", format="h264") as container:
         stream = container.add_stream("libx264", rate=RATE, options=CLEAN)
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
-        for i, picture in enumerate(pictures):
-            frame = av.VideoFrame.from_ndarray(picture, format="gray").reformat(format="yuv420p")
-            frame.pts, frame.time_base = i, Fraction(1, RATE)
-            container.mux(stream.encode(frame))
-        container.mux(stream.encode())
+        _encode(container, stream, pictures)
     return path
+
+
+def _encode(container, stream, pictures) -> None:
+    """Grey pictures as they are, at RATE."""
+    for i, picture in enumerate(pictures):
+        frame = av.VideoFrame.from_ndarray(picture, format="gray").reformat(format="yuv420p")
+        frame.pts, frame.time_base = i, Fraction(1, RATE)
+        container.mux(stream.encode(frame))
+    container.mux(stream.encode())
 
 
 def begun_in_the_middle(folder: Path) -> Path:
@@ -139,11 +144,7 @@ def strange_pixels(folder: Path) -> Path:
         stream = container.add_stream("mpeg4", rate=RATE, options={"qscale": "1"})
         stream.width, stream.height, stream.pix_fmt = *SIZE, "yuv420p"
         stream.codec_context.sample_aspect_ratio = Fraction(4, 3)
-        for i, picture in enumerate(faces(8)):
-            frame = av.VideoFrame.from_ndarray(picture, format="gray").reformat(format="yuv420p")
-            frame.pts, frame.time_base = i, Fraction(1, RATE)
-            container.mux(stream.encode(frame))
-        container.mux(stream.encode())
+        _encode(container, stream, faces(8))
     content = bytearray(path.read_bytes())
     place = content.index(b"pasp") + 4
     content[place : place + 8] = struct.pack(">II", 1_000_000, 1)
