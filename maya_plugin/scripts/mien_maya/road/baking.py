@@ -75,11 +75,10 @@ class Baking(Casting):
         error = kept.max_error if kept.reduce else 0.0
         record = Baked((), chosen.path, kept.layer, kept.whole_frames, error, wanted)
         namespace = self.character.namespace
-        written, signature = self._write(
+        written, baked = self._write(
             record, self.who, chosen, self.take, self.rig, namespace, kept.break_held
         )
-        span = written.first, written.last
-        self.change_character(baked=replace(record, plugs=written.plugs, span=span, signature=signature))
+        self.change_character(baked=baked)
         self._asked = False
         return batch.told(written)
 
@@ -99,10 +98,7 @@ class Baking(Casting):
         if self._signature(who.baked, who, chosen, rig, character.namespace) == who.baked.signature:
             return False
         take = self.take if chosen == self.chosen and self.take is not None else read(chosen.path)
-        written, signature = self._write(who.baked, who, chosen, take, rig, character.namespace)
-        baked = replace(
-            who.baked, plugs=written.plugs, span=(written.first, written.last), signature=signature
-        )
+        _, baked = self._write(who.baked, who, chosen, take, rig, character.namespace)
         known = [*self.kept.characters]
         known[index] = replace(who, baked=baked)
         self.change(characters=tuple(known))
@@ -111,7 +107,8 @@ class Baking(Casting):
     def _write(
         self, record: Baked, who: KeptCharacter, chosen: KeptTake, take: Take, rig: rigging.Rig,
         namespace: str, break_held: bool = False,
-    ) -> tuple[batch.scene.Written, str]:  # fmt: skip
+    ) -> tuple[batch.scene.Written, Baked]:  # fmt: skip
+        """What was written, and the record that is kept of it."""
         options = plan.BakeOptions(
             chosen.start, record.whole_frames, record.max_error, record.layer, break_held,
             *(record.wanted or (-float("inf"), float("inf"))),
@@ -121,7 +118,9 @@ class Baking(Casting):
         made = plan.channels(take, settings, mapping, self.scene.frames_per_second(), options)
         earlier = self.scene.Earlier(record.plugs, record.span) if record.plugs else None
         written = batch.write(made, namespace, options, earlier)
-        return written, self._signature(record, who, chosen, rig, namespace)
+        signature = self._signature(record, who, chosen, rig, namespace)
+        span = written.first, written.last
+        return written, replace(record, plugs=written.plugs, span=span, signature=signature)
 
     def _signature(
         self, record: Baked, who: KeptCharacter, chosen: KeptTake, rig: rigging.Rig, namespace: str

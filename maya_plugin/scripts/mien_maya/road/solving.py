@@ -79,6 +79,10 @@ class Solving(Road):
             raise SourceNotFoundError(f"There is no file {path}", "Choose the footage again.")
         return path
 
+    def _rate(self, footage: Path) -> list[str]:
+        """What the worker is told of the frame rate: a video knows its own."""
+        return ["--fps", f"{self.kept.rate:g}"] if is_sequence(footage) else []
+
     def _solve(self, options: Sequence[str]) -> str:
         video = self._there(self.kept.video)
         take = take_for(video, self.kept.takes, self.scene.scene_file(), self.scene.user_folder())
@@ -88,9 +92,8 @@ class Solving(Road):
             assert self.take is not None
             return f"{take_in_words(self.take)}. {event.get('warning', '')}".strip()
 
-        rate = ["--fps", f"{self.kept.rate:g}"] if is_sequence(video) else []
-        words = ["solve", str(video), "-o", str(take), "--preview", str(self.preview), *rate, *options]
-        self._begin("Solve", words, keep)
+        words = ["solve", str(video), "-o", str(take), "--preview", str(self.preview)]
+        self._begin("Solve", [*words, *self._rate(video), *options], keep)
         return f"Solving {video.name}…"
 
     def _punch_in(self, options: Sequence[str]) -> str:
@@ -98,7 +101,6 @@ class Solving(Road):
         assert self.chosen is not None
         old, chosen = self.take, self.chosen
         footage = self._there(chosen.video)
-        rate = ["--fps", f"{self.kept.rate:g}"] if is_sequence(footage) else []
         first, last = (self.seconds_of(frame) for frame in self.scene.playback_range())
         part, whole = self.preview.with_name("part.mien"), self.take_path(Path(chosen.video))
         span = ["--from", f"{max(first, 0.0):.6f}", "--to", f"{max(last, 0.0):.6f}"]
@@ -110,5 +112,5 @@ class Solving(Road):
             self.add_take(KeptTake(str(whole), chosen.video, chosen.start))
             return f"{whole.stem}: {first:.2f} to {last:.2f} s are new; the take before it is as it was."
 
-        self._begin("Solve", [*words, *rate, *options], keep)
+        self._begin("Solve", [*words, *self._rate(footage), *options], keep)
         return "Solving the playback range…"
