@@ -6,13 +6,11 @@ in, so that the network goes on knowing what other faces look like.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import cv2
 import numpy as np
 import torch
 from mien.crop import box_from_landmarks, crop_affine
@@ -23,7 +21,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from ..networks.mobilenet_v2 import from_pixels
 from ..synthetic.shards import Shard, list_shards, open_shard
-from ..training.batches import AHEAD, HELD_OUT, TWINS, Batch, make_batch, stack
+from ..training.batches import AHEAD, HELD_OUT, TWINS, Batch, anywhere, make_batch, stack
 from .augment import cut_as_the_paper, cut_in
 from .recipes import Recipe
 
@@ -160,7 +158,7 @@ def feed(batches: Batches, start: int, stop: int, workers: int) -> Iterator[Batc
     return iter(
         DataLoader(
             batches, batch_size=None, sampler=range(start, stop), num_workers=workers,
-            prefetch_factor=AHEAD if workers else None, worker_init_fn=_one_thread,
+            prefetch_factor=AHEAD if workers else None, worker_init_fn=anywhere,
         )
     )  # fmt: skip
 
@@ -209,10 +207,3 @@ def joined(one: Batch, other: Batch) -> Batch:
     """Two batches as one."""
     batch = {name: torch.cat([one[name], other[name]]) for name in one if name != "twins"}
     return batch | {"twins": torch.cat([one["twins"], other["twins"] + len(one["crops"])])}
-
-
-def _one_thread(worker: int) -> None:
-    cv2.setNumThreads(0)
-    torch.set_num_threads(1)
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, range(os.cpu_count() or 1))

@@ -63,7 +63,7 @@ def training_batches(folder: Path, size: int, seed: int, side: int = CROP_SIZE) 
             batch_size=None,
             num_workers=1,
             prefetch_factor=AHEAD,
-            worker_init_fn=_anywhere,
+            worker_init_fn=anywhere,
         )
     )
 
@@ -135,7 +135,7 @@ def _training_shards(folder: Path) -> list[Path]:
     return [place for place in list_shards(folder) if place.name != f"shard-{HELD_OUT:05d}"]
 
 
-def _anywhere(worker: int) -> None:
+def anywhere(worker: int) -> None:
     """In the worker: run on any core, not only on the one that training was given."""
     cv2.setNumThreads(0)
     if hasattr(os, "sched_setaffinity"):
