@@ -163,10 +163,15 @@ def feed(batches: Batches, start: int, stop: int, workers: int) -> Iterator[Batc
     )  # fmt: skip
 
 
+def evenly(count: int, most: int) -> NDArray[np.int64]:
+    """Up to `most` of so many frames, evenly spread: those that `judged` gives."""
+    return np.unique(np.linspace(0, count - 1, most).astype(int))
+
+
 def judged(footage: Footage, side: int = CROP_SIZE, most: int = JUDGED, size: int = 64) -> Iterator[Batch]:
     """The held-out frames as they are, upright in their boxes, nothing drawn: what scores are measured on."""
     shard = footage.held_out
-    places = np.unique(np.linspace(0, len(shard["weights"]) - 1, most).astype(int))
+    places = evenly(len(shard["weights"]), most)
     for start in range(0, len(places), size):
         views = [{name: array[i] for name, array in shard.items()} for i in places[start : start + size]]
         yield stack([cut_in(view, box_from_landmarks(view["landmarks"]), side) for view in views])

@@ -24,7 +24,7 @@ from torch import Tensor, nn
 from ..synthetic.shards import Shard, open_shard
 from .corruption import corrupted
 from .distill import Rule, adapted, measured_rule
-from .feeding import Footage, judged
+from .feeding import Footage, evenly, judged
 from .goals import ALPHA
 from .reread import read_student
 
@@ -56,9 +56,8 @@ def trial(films: Path, seeds: list[int], share: float, frames: int) -> dict[str,
     seen, unseen = known(training, frames), known(test, frames)
     project = components(seen)
     inputs, others = project(seen), project(unseen)
-    places = np.unique(np.linspace(0, len(training["weights"]) - 1, frames).astype(int))
-    truth = torch.from_numpy(np.array(test["weights"]))
-    truth = truth[np.unique(np.linspace(0, len(truth) - 1, frames).astype(int))]
+    places = evenly(len(training["weights"]), frames)
+    truth = torch.from_numpy(np.array(test["weights"])[evenly(len(test["weights"]), frames)])
     results: dict[str, list[float]] = {}
     for seed in seeds:
         shard, wrong = corrupted(training, share, seed)
