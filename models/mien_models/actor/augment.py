@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import cv2
 import numpy as np
-from mien.crop import box_from_landmarks, crop_affine, sample
+from mien.crop import box_from_landmarks, sample, to_crop
 from mien.types import CROP_SIZE, FaceBox
 from numpy.typing import NDArray
 
@@ -58,10 +58,9 @@ def cut_as_the_paper(
 
 def cut_in(view: Shard, box: FaceBox, side: int = CROP_SIZE) -> TrainingCrop:
     """The inside of a box of a view, with its labels; nothing drawn."""
-    matrix = crop_affine(box)
     points = np.concatenate([view["landmarks"], view["dense"]])
     pose: NDArray[np.float32] = view["pose"] - np.array([0, 0, box.roll], np.float32)
-    inside = (points @ matrix[:, :2].T + matrix[:, 2]).astype(np.float32)
+    inside = to_crop(points, box)
     image = sample(np.ascontiguousarray(view["image"]), box, side, cv2.BORDER_REPLICATE)
     return TrainingCrop(image, np.array(view["weights"]), inside, pose.astype(np.float32), np.float32(1))
 

@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 import torch
-from mien.crop import box_from_landmarks, crop_affine
+from mien.crop import box_from_landmarks, to_crop
 from mien.errors import SourceError, SourceNotFoundError
 from mien.types import CROP_SIZE
 from numpy.typing import NDArray
@@ -192,8 +192,7 @@ def labels_of(footage: Footage, most: int = 4096) -> Labels:
     for shard in footage.training:
         weights.append(np.asarray(shard["weights"][::step]))
         for marks in shard["landmarks"][::step]:
-            matrix = crop_affine(box_from_landmarks(marks))
-            points.append((marks @ matrix[:, :2].T + matrix[:, 2]).astype(np.float32))
+            points.append(to_crop(marks, box_from_landmarks(marks)))
     return Labels(np.concatenate(weights), from_pixels(torch.from_numpy(np.stack(points))).numpy())
 
 
