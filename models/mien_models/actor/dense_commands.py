@@ -17,6 +17,7 @@ from mien.commands.words import count, number
 from mien.errors import OutputError, UsageError
 from mien.events import PROTOCOL, say
 
+from ..training.words import in_words, need_torch
 from .caches import UNITS, WRITERS, read_cache, write_cache
 
 
@@ -91,7 +92,7 @@ def _size(text: str) -> tuple[int, int]:
 
 
 def _gather(args: argparse.Namespace) -> int:
-    _need_torch()
+    need_torch()
     from .dense_frames import gather
 
     with Stop() as stop:
@@ -109,7 +110,7 @@ def _gather(args: argparse.Namespace) -> int:
 
 
 def _train(args: argparse.Namespace) -> int:
-    _need_torch()
+    need_torch()
     import torch
 
     from .dense_frames import open_frames
@@ -151,12 +152,11 @@ def _tell(said: dict[str, Any], source: str, as_json: bool, epochs: int) -> None
         say("scores", source=source, **said)
     else:
         numbers = {name: value for name, value in said.items() if name != "shots"}
-        words = [f"{n} {v:,}" if isinstance(v, int) else f"{n} {v:.4g}" for n, v in numbers.items()]
-        print("  ".join(words), file=sys.stderr, flush=True)
+        print(in_words(numbers), file=sys.stderr, flush=True)
 
 
 def _solve(args: argparse.Namespace) -> int:
-    _need_torch()
+    need_torch()
     from .dense_solve import solve_dense
 
     if args.output.suffix.lower() not in WRITERS:
@@ -221,9 +221,3 @@ def _write_weights(path: Path, times: Any, fit: Any) -> None:
     weights = np.zeros((len(times), arkit.COUNT), np.float32)
     weights[:, known] = fit.weights
     write(Take.from_weights(times, weights, {"name": path.stem}), path)
-
-
-def _need_torch() -> None:
-    from ..training.commands import need_torch
-
-    need_torch()

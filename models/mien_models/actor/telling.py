@@ -17,6 +17,7 @@ from typing import Any
 from mien.commands.stopping import Stop
 from mien.events import PROTOCOL, Pace, say
 
+from ..training.words import in_words
 from .train import Entry, Run, Watcher
 
 
@@ -81,9 +82,7 @@ class PlainWatcher(Watcher):
 
     def judged(self, entry: Entry) -> None:
         """One line of scores."""
-        words = [f"{name} {value:,}" if isinstance(value, int) else f"{name} {value:.4g}"
-                 for name, value in entry.items()]  # fmt: skip
-        self.bar.write("  ".join(words), file=sys.stderr)
+        self.bar.write(in_words(entry), file=sys.stderr)
 
     def done(self, run: Run) -> None:
         """One line."""

@@ -9,11 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from mien.errors import UsageError
-
 from ..actor.dense_commands import add_train_dense
 from ..actor.train_commands import add_actor
 from .schedule import Schedule
+from .words import in_words, need_torch
 
 
 def add_train(subparsers: Any) -> None:
@@ -113,18 +112,4 @@ def _export(arguments: argparse.Namespace) -> int:
 
 
 def _say(scores: dict[str, Any]) -> None:
-    words = [
-        f"{name} {value:,}" if isinstance(value, int) else f"{name} {value:.4g}"
-        for name, value in scores.items()
-    ]
-    print("  ".join(words), file=sys.stderr, flush=True)
-
-
-def need_torch() -> None:
-    """UsageError where torch is missing."""
-    try:
-        import torch  # noqa: F401
-    except ImportError as error:
-        raise UsageError(
-            "Training needs torch, which is not installed", "Run `pip install mien[training]`."
-        ) from error
+    print(in_words(scores), file=sys.stderr, flush=True)

@@ -1,0 +1,25 @@
+"""What all of `mien train` and `mien dense` say alike: that torch is missing, and scores in a line."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mien.errors import UsageError
+
+
+def need_torch() -> None:
+    """UsageError where torch is missing."""
+    try:
+        import torch  # noqa: F401
+    except ImportError as error:
+        raise UsageError(
+            "Training needs torch, which is not installed", "Run `pip install mien[training]`."
+        ) from error
+
+
+def in_words(scores: dict[str, Any]) -> str:
+    """Counters and scores as one line for people."""
+    return "  ".join(
+        f"{name} {value:,}" if isinstance(value, int) else f"{name} {value:.4g}"
+        for name, value in scores.items()
+    )
