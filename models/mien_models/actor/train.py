@@ -89,6 +89,9 @@ class Watcher:
     def stepped(self, samples: int) -> None:
         """One step more is done."""
 
+    def done(self, run: Run) -> None:
+        """All is done, and the network where it is to go."""
+
 
 class Run:
     """A training at work: all that a checkpoint holds, and what follows from the task."""

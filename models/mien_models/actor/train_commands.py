@@ -9,6 +9,8 @@ from typing import Any
 
 from mien.errors import UsageError
 
+from ..training.words import need_torch
+
 
 def add_actor(kinds: Any) -> None:
     """Add `mien train actor` to `mien train`."""
@@ -39,8 +41,6 @@ def add_actor(kinds: Any) -> None:
 
 
 def _actor(arguments: argparse.Namespace) -> int:
-    from ..training.commands import need_torch
-
     need_torch()
     import torch
     from mien.commands.stopping import Stop
@@ -66,8 +66,7 @@ def _actor(arguments: argparse.Namespace) -> int:
         finished = train(task, watcher, ranks)
         if ranks.first and recipe.network == "student":
             deliver(run, data, out, arguments.name or out.name, origin(model, start, recipe))
-        if isinstance(watcher, (JsonWatcher, PlainWatcher)):
-            watcher.done(finished)
+        watcher.done(finished)
     return 0
 
 
