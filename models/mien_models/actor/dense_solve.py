@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -37,7 +38,8 @@ def solve_dense(run: Path, video: Path, progress: Callable[[int], Any] | None = 
     network, about = load_dense(run)
     times: list[float] = []
     meshes: list[NDArray[np.float32]] = []
-    for some in _batches(_pictures(video, about), BATCH):
+    pictures = _pictures(video, about)
+    while some := list(islice(pictures, BATCH)):
         times += [time for time, _ in some]
         meshes.append(infer(network, np.stack([image for _, image in some]), BATCH))
         if progress:
@@ -62,14 +64,3 @@ def _picture(
 ) -> NDArray[np.uint8]:
     image = cut(frame.grey, crop, size)
     return image if tracker is None else steady(image, find_landmarks(tracker, frame, crop, size), goal)
-
-
-def _batches(items: Iterator[Any], size: int) -> Iterator[list[Any]]:
-    some: list[Any] = []
-    for item in items:
-        some.append(item)
-        if len(some) == size:
-            yield some
-            some = []
-    if some:
-        yield some

@@ -2,7 +2,7 @@
 
 mien dense gather shots.json --out FRAMES
 mien train dense FRAMES --run RUN
-mien train dense FRAMES --run RUN-FC --network fc --no-augmentation
+mien train dense FRAMES --run RUN-FC --network fc
 """
 
 from __future__ import annotations
@@ -149,13 +149,13 @@ class _State:
         self.vertices = np.ascontiguousarray(frames.vertices[rows])
         self.about = _about(frames, rows, recipe)
         options = self.about["options"]
-        resumed = path.exists()
-        if resumed:
-            self._check(read_about(path))
+        kept = read_about(path) if path.exists() else None
+        if kept is not None:
+            self._check(kept)
         self.images = pictures(frames, rows, self.goal)
         torch.manual_seed(recipe.seed)
         self.network = make_dense(DenseOptions(**options))
-        if resumed:
+        if kept is not None:
             _read_basis(path, self.network)
         else:
             report({"frames": len(rows), **self.network.begin(self.images, self.vertices)})
@@ -163,9 +163,9 @@ class _State:
         self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.optimiser = torch.optim.Adam(self.network.parameters(), lr=0.0)
         self.epoch, self.samples, self.loss, self.saved = 0, 0, 0.0, time.monotonic()
-        if resumed:
+        if kept is not None:
             load_checkpoint(path, self.network, NO_AVERAGE, self.optimiser)
-            self.about = read_about(path)
+            self.about = kept
             self.epoch, self.samples = int(self.about["epoch"]), int(self.about["samples"])
             self.loss = float(self.about["loss"])
         self.inputs, self.forward = self._fed()
