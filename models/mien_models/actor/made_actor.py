@@ -78,12 +78,6 @@ class ActorClip:
         turned = (np.asarray(points) / MILLIMETRES) @ head_rotation(*self.pose[at]).T
         return _to_pixels(project(turned, self.actor.distance), self.frame, self.frames.shape[-1])
 
-    def part(self, start: int, stop: int) -> ActorClip:
-        """The frames start ≤ i < stop, with their times as they are."""
-        rows = slice(start, stop)
-        return replace(self, frames=self.frames[rows], times=self.times[rows], weights=self.weights[rows],
-                       pose=self.pose[rows], landmarks=self.landmarks[rows])  # fmt: skip
-
     def take(self, name: str = "made actor") -> Take:
         """The truth as a Take, as the labels of a real clip would come."""
         boxes = [box_from_landmarks(points) for points in self.landmarks]
@@ -121,11 +115,6 @@ class Actor:
         """The mesh (V, 3) of one expression (52,): millimetres, head space, about the neck's pivot."""
         vertices, _ = self.sampler.identities.posed(self.identity, weights)
         return ((vertices - PIVOT) * MILLIMETRES).astype(np.float32)
-
-    @property
-    def triangles(self) -> NDArray[np.int32]:
-        """The mesh's triangles (F, 3)."""
-        return self.sampler.identities.source.head.triangles
 
     def landmarks3d(self, weights: NDArray[Any]) -> NDArray[np.float32]:
         """The 70 landmarks (70, 3) of one expression, millimetres like `shaped`; brows lie on their hair."""
