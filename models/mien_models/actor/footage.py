@@ -36,11 +36,14 @@ class Footage:
         Where the face is seen that is meant.
     notes : tuple of str
         Damage, lost faces, another face.
+    warning : str or None
+        The damage alone: what only reading the file tells.
     """
 
     solve: Take
     usable: NDArray[np.bool_]
     notes: tuple[str, ...]
+    warning: str | None = None
 
 
 def solve_footage(
@@ -88,7 +91,7 @@ def look_over(solve: Take, name: str, warning: str | None = None) -> Footage:
         notes.append(
             f'another face was followed in {other} frames, left out: give "crop" if it is the wrong one'
         )
-    return Footage(solve, usable, tuple(notes))
+    return Footage(solve, usable, tuple(notes), warning)
 
 
 def _same_face(solve: Take) -> NDArray[np.bool_]:

@@ -184,8 +184,7 @@ def _kept_solve(shot: Shot, student: Student, keep: Path) -> Footage:
         footage = solve_footage(shot.video, student, shot.crop, Span(shot.start, shot.end), shot.fps)
     except MienError as error:
         raise type(error)(f"The shot {shot.name}: {error.message}", error.hint) from error
-    warning = next((note for note in footage.notes if "face" not in note), None)
-    about = {**footage.solve.about, "state": state, "used": _used(shot), "warning": warning}
+    about = {**footage.solve.about, "state": state, "used": _used(shot), "warning": footage.warning}
     save_take(footage.solve.replaced(about=about), place)
     return footage
 

@@ -154,6 +154,17 @@ def take_of(boxes) -> Take:
     )  # fmt: skip
 
 
+def test_what_was_wrong_with_a_file_is_told_again_of_a_kept_solve(filmed, network, tmp_path, grey_frames):
+    path = begun(filmed, tmp_path, video="face.ts")
+    write_video(tmp_path / "face.ts", list(grey_frames), fps=20, options={"crf": "12"})
+    whole = (tmp_path / "face.ts").read_bytes()
+    (tmp_path / "face.ts").write_bytes(whole[: int(0.95 * len(whole))])
+    first = gather(path, tmp_path / "out", network)
+    (tmp_path / "out" / ABOUT).unlink()
+    assert gather(path, tmp_path / "out", network)["shots"][0]["notes"] == first["shots"][0]["notes"]
+    assert any("damaged pieces of face.ts" in note for note in first["shots"][0]["notes"])
+
+
 def test_the_face_that_is_seen_longest_is_the_one():
     here, there = (200.0, 100.0, 80.0, 0.0), (500.0, 110.0, 90.0, 0.0)
     found = look_over(take_of([here] * 50 + [there] * 20 + [here] * 10), "two.mp4")
