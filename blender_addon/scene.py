@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from . import curves
 from .curves import Place
+from .drivers import drivers_of
 from .targets import Address, find_object
 
 
@@ -184,7 +185,7 @@ def _is_held(track: Track, into: str) -> bool:
     animation = block.animation_data
     if animation is None:
         return False
-    if any((driver.data_path, max(driver.array_index, 0)) == key for driver in animation.drivers):
+    if key in drivers_of(block):
         return True
     if into != "CURRENT" or animation.action is None:
         return False

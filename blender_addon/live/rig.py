@@ -22,7 +22,8 @@ from mien.rig.targets import Target
 from numpy.typing import NDArray
 
 from .. import curves
-from ..targets import address_of, find_object
+from ..drivers import drivers_of
+from ..targets import address_of, find_object, key_path
 
 MARK: Final = "mien_live"
 """The custom property of a datablock that is driven: JSON with its own values."""
@@ -84,7 +85,7 @@ class LiveRig:
         for column, target in enumerate(targets):
             address = address_of(character, target)
             block = address.block
-            if not _is_driven(block, address.key):
+            if address.key not in drivers_of(block):
                 _check(block)
                 is_key = isinstance(block, bpy.types.Key)
                 holder = _holder_of(character, block) if is_key else block.name
@@ -158,7 +159,7 @@ def _holder_of(character: Any, block: bpy.types.ID) -> str:
 def _shape_keys(name: str, slots: list[Slot]) -> ShapeKeys:
     block = _block(name, True)
     names = block.key_blocks.keys()
-    place = {f'key_blocks["{bpy.utils.escape_identifier(n)}"].value': i for i, n in enumerate(names)}
+    place = {key_path(n): i for i, n in enumerate(names)}
     return ShapeKeys(
         name, names, np.array([place[slot.path] for slot in slots]), np.array([slot.column for slot in slots])
     )
@@ -179,13 +180,6 @@ def _check(block: bpy.types.ID) -> None:
             f"{owner} is linked from another file: it can't be moved here",
             "Make a library override of it, and of its mesh data (Outliner, right-click, Library Override).",
         )
-
-
-def _is_driven(block: bpy.types.ID, key: tuple[str, int]) -> bool:
-    animation = block.animation_data
-    return animation is not None and any(
-        (driver.data_path, max(driver.array_index, 0)) == key for driver in animation.drivers
-    )
 
 
 def _hold(block: bpy.types.ID, slots: list[Slot]) -> None:
