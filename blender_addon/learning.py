@@ -68,9 +68,8 @@ def _values(
 def _posed(character: MienCharacter) -> Iterator[tuple[Target, bpy.types.FCurve]]:
     """The controls of a character with curves that somebody else than Mien made."""
     own = set(_baked(character))
-    things = [*character.meshes, *([character.armature] if character.armature else [])]
     turned = set(character.bones.values())
-    for thing in dict.fromkeys(things):
+    for thing in dict.fromkeys(character.things):
         keys = thing.data.shape_keys if thing.type == "MESH" else None
         for block in filter(None, (keys, thing)):
             for curve in curves.playing_curves(block.animation_data) if block.animation_data else ():

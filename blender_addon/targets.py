@@ -92,12 +92,11 @@ def address_of(character: MienCharacter, target: Target) -> Address:
 
 
 def _node(character: MienCharacter, target: Target) -> bpy.types.Object:
-    own = [*character.meshes, *([character.armature] if character.armature else [])]
     if not target.node:
         wanted = character.mesh if target.kind in ("shape_key", "blendshape") else character.armature
         thing = wanted or character.mesh
     else:
-        known = {thing.name: thing for thing in reversed(own)}
+        known = {thing.name: thing for thing in reversed(character.things)}
         thing = known.get(target.node) or find_object(target.node)
     if thing is None:
         raise RigError(f"There is no object {target.node}, which the map drives", "Press Auto-Map again.")

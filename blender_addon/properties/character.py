@@ -136,6 +136,11 @@ class MienCharacter(bpy.types.PropertyGroup):
         return list(dict.fromkeys(thing for thing in given if thing is not None))
 
     @property
+    def things(self) -> list[bpy.types.Object]:
+        """The meshes, and the armature where there is one."""
+        return [*self.meshes, *([self.armature] if self.armature else [])]
+
+    @property
     def bones(self) -> dict[str, str]:
         """The bones that turn, by what they are."""
         names = {"head": self.head_bone, "neck": self.neck_bone}
