@@ -3,13 +3,16 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import bpy
 from mien.errors import RigError
 
 from .. import mapping, retune
 from .refusal import refusing
+
+if TYPE_CHECKING:
+    from ..properties.character import MienCharacter
 
 
 class NeedsCharacter:
@@ -22,6 +25,14 @@ class NeedsCharacter:
             cls.poll_message_set("Choose the face to animate first")
             return False
         return True
+
+
+def with_face(target: bpy.types.Scene, name: str, again: str) -> MienCharacter:
+    """The chosen character, if its face is the one called so; else RigError with what to do `again`."""
+    character: MienCharacter | None = target.mien.character
+    if character is None or character.mesh is None or character.mesh.name != name:
+        raise RigError(f"{name} is not the chosen face any more", f"Choose it, and {again}.")
+    return character
 
 
 class MIEN_OT_add_character(bpy.types.Operator):

@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Any, Final
 
 import bpy
-from mien.errors import RigError
 from mien.rig.picked_points import LEAST
 
 from .. import learning, mapping, retune, scene, shaping
-from .character import NeedsCharacter
+from .character import NeedsCharacter, with_face
 from .refusal import refusing
 from .working import Working, start
 
@@ -49,9 +48,7 @@ class MIEN_OT_map_shapes(Working, NeedsCharacter, bpy.types.Operator):
         """Use what was found."""
         from mien.rig.map_file import read_map
 
-        character = target.mien.character
-        if character is None or character.mesh is None or character.mesh.name != self._face:
-            raise RigError(f"{self._face} is not the chosen face any more", "Choose it, and try again.")
+        character = with_face(target, self._face, "try again")
         driven, count = mapping.take_movement(character, read_map(Path(event["output"])))
         retune.ask()
         return "INFO", f"{driven} of {count} controls are driven"

@@ -13,7 +13,7 @@ from mien.errors import RigError
 from mien.rig.picked_points import LEAST, POINTS
 
 from .. import mapping, shaping
-from .character import NeedsCharacter
+from .character import NeedsCharacter, with_face
 from .network import OtherNetwork
 from .working import Working, start
 
@@ -130,9 +130,7 @@ class MIEN_OT_make_shapes(Working, NeedsCharacter, bpy.types.Operator):
 
     def keep(self, target: bpy.types.Scene, event: dict[str, Any]) -> tuple[str, str]:
         """Make the shape keys, and map them."""
-        character = target.mien.character
-        if character is None or character.mesh is None or character.mesh.name != self._face:
-            raise RigError(f"{self._face} is not the chosen face any more", "Choose it, and make them again.")
+        character = with_face(target, self._face, "make them again")
         made, had = shaping.read_shapes(character, Path(event["output"]))
         mapping.auto_map(character)
         if had:
