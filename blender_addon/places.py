@@ -37,6 +37,11 @@ def take_for(video: Path, settings: bpy.types.PropertyGroup) -> Path:
     return next(path for path in _names(folder, name_of(video)) if not path.exists())
 
 
+def absolute(path: str) -> Path:
+    """A path as the scene keeps it, wherever the .blend and the current folder are."""
+    return Path(bpy.path.abspath(path)).absolute()
+
+
 def stored(path: str) -> str:
     """A path as the scene keeps it: relative to the .blend where that is below the same folder."""
     blend = bpy.data.filepath

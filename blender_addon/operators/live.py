@@ -4,13 +4,12 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 from typing import Final
 
 import bpy
 from bpy.props import BoolProperty
 
-from .. import footage, preferences
+from .. import footage, places, preferences
 from ..live.drive import LIVE
 from ..live.recording import RECORDING
 from ..preview import PREVIEW
@@ -113,7 +112,7 @@ def source_options(target: bpy.types.Scene) -> tuple[str, ...]:
         chosen = options.camera if options.camera >= 0 else preferences.of_user().camera
         return "--source", str(chosen)
     if options.source == "FILE":
-        video = footage.existing(Path(bpy.path.abspath(target.mien.video)).absolute())
+        video = footage.existing(places.absolute(target.mien.video))
         return "--source", str(video), "--loop"
     words = ["--source", options.source.lower()]
     words += ["--port", str(options.port)] if options.port else []

@@ -3,10 +3,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import bpy
 from bpy.props import StringProperty
+
+from .. import places
 
 
 class OtherNetwork:
@@ -19,5 +18,4 @@ class OtherNetwork:
 
     def network_options(self) -> tuple[str, ...]:
         """`--model FOLDER`, or nothing."""
-        folder = Path(bpy.path.abspath(self.network)).absolute()
-        return ("--model", str(folder)) if self.network else ()
+        return ("--model", str(places.absolute(self.network))) if self.network else ()

@@ -42,8 +42,8 @@ class MIEN_OT_solve(OtherNetwork, Working, bpy.types.Operator):
 
     def begin(self, target: bpy.types.Scene) -> None:
         """Start the worker on the footage."""
-        video = footage.existing(_absolute(target.mien.video))
-        take = _absolute(self.take) if self.take else places.take_for(video, target.mien)
+        video = footage.existing(places.absolute(target.mien.video))
+        take = places.absolute(self.take) if self.take else places.take_for(video, target.mien)
         rate = target.mien.picture_rate or target.render.fps / target.render.fps_base
         options = (*_rate(video, rate), *_seen(), *self.network_options())
         start(video, take, target, options, "solve")
@@ -131,10 +131,6 @@ def _rate(video: Path, rate: float) -> tuple[str, ...]:
 
 def _seen() -> tuple[str, ...]:
     return () if bpy.app.background else ("--preview", str(CROP.begin()))
-
-
-def _absolute(path: str) -> Path:
-    return Path(bpy.path.abspath(path)).absolute()
 
 
 def _told(event: dict[str, Any]) -> tuple[str, str]:
