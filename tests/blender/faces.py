@@ -9,8 +9,6 @@ import numpy as np
 from mien import arkit
 from mien.take import Take, save_take
 
-SCENE = "bl_ext.user_default.mien.scene"
-
 
 def add_face(name: str = "Face", shapes: tuple[str, ...] = arkit.NAMES) -> bpy.types.Object:
     """A triangle with shape keys at 0, chosen as the face to animate."""
@@ -27,6 +25,17 @@ def add_face(name: str = "Face", shapes: tuple[str, ...] = arkit.NAMES) -> bpy.t
     if shapes:
         bpy.context.scene.mien.mesh = thing
     return thing
+
+
+def add_rig(bone: str) -> bpy.types.Object:
+    """An armature with one bone that stands upright, in Object Mode."""
+    rig = bpy.data.objects.new("Rig", bpy.data.armatures.new("Rig"))
+    bpy.context.scene.collection.objects.link(rig)
+    bpy.context.view_layer.objects.active = rig
+    bpy.ops.object.mode_set(mode="EDIT")
+    rig.data.edit_bones.new(bone).tail = (0.0, 0.0, 1.0)
+    bpy.ops.object.mode_set(mode="OBJECT")
+    return rig
 
 
 def save_ramp(path: Path, seconds: float = 2.0, rate: float = 25.0) -> Take:

@@ -8,7 +8,7 @@ from pathlib import Path
 import bpy
 import pytest
 from bl_ext.user_default.mien import mapping
-from faces import action_curves, add_face, evaluated, path_of, save_ramp
+from faces import action_curves, add_face, add_rig, evaluated, path_of, save_ramp
 from mien import arkit
 
 
@@ -184,12 +184,7 @@ def test_other_expressions_are_left_alone(expression: str) -> None:
 def test_a_control_bone_gets_the_sum_of_what_it_drives() -> None:
     """Up is a smile, down a frown: one bone, two drivers."""
     face = add_face(shapes=("mouthSmileLeft", "mouthFrownLeft"))
-    rig = bpy.data.objects.new("Rig", bpy.data.armatures.new("Rig"))
-    bpy.context.scene.collection.objects.link(rig)
-    bpy.context.view_layer.objects.active = rig
-    bpy.ops.object.mode_set(mode="EDIT")
-    rig.data.edit_bones.new("corner").tail = (0.0, 0.0, 1.0)
-    bpy.ops.object.mode_set(mode="OBJECT")
+    rig = add_rig("corner")
     for shape, expression in (("mouthSmileLeft", "clamp(y * 10)"), ("mouthFrownLeft", "clamp(-y * 10)")):
         driver = face.data.shape_keys.key_blocks[shape].driver_add("value").driver
         variable = driver.variables.new()
@@ -266,14 +261,7 @@ def test_a_face_that_was_deleted_is_said() -> None:
 
 def test_an_overridden_armature_keeps_its_keys(tmp_path: Path) -> None:
     """A linked character is refused with a hint; overridden, its keys are kept in the file."""
-    data = bpy.data.armatures.new("Rig")
-    rig = bpy.data.objects.new("Rig", data)
-    bpy.context.scene.collection.objects.link(rig)
-    bpy.context.view_layer.objects.active = rig
-    bpy.ops.object.mode_set(mode="EDIT")
-    bone = data.edit_bones.new("head")
-    bone.head, bone.tail = (0, 0, 0), (0, 0, 1)
-    bpy.ops.object.mode_set(mode="OBJECT")
+    rig = add_rig("head")
     rig["jawOpen"] = 0.0
     rig.property_overridable_library_set('["jawOpen"]', True)
     add_face("Face", ())

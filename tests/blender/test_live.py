@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 from bl_ext.user_default.mien.live import drive, recording, rig
 from bl_ext.user_default.mien.live.drive import LIVE
-from faces import action_curves, add_face, evaluated, path_of, save_ramp
+from faces import action_curves, add_face, add_rig, evaluated, path_of, save_ramp
 from making import write_video
 from mien import arkit
 from mien.hosting.live_worker import LiveSample
@@ -341,13 +341,7 @@ def test_several_meshes_bones_and_properties(begin):
     """A mesh of teeth, a head bone, and the jaw as a custom property of the armature."""
     add_face()
     teeth = add_face("Teeth", (JAW,))
-    bones = bpy.data.objects.new("Rig", bpy.data.armatures.new("Rig"))
-    bpy.context.scene.collection.objects.link(bones)
-    bpy.context.view_layer.objects.active = bones
-    bpy.ops.object.mode_set(mode="EDIT")
-    bone = bones.data.edit_bones.new("head")
-    bone.head, bone.tail = (0, 0, 0), (0, 0, 1)
-    bpy.ops.object.mode_set(mode="OBJECT")
+    bones = add_rig("head")
     bones.pose.bones["head"].rotation_mode = "XYZ"
     bones["mouthPucker"] = 0.25
     settings = bpy.context.scene.mien

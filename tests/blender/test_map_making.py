@@ -8,7 +8,7 @@ import bpy
 import numpy as np
 import pytest
 from bl_ext.user_default.mien.session import SESSION
-from faces import action_curves, add_face, evaluated, path_of
+from faces import action_curves, add_face, add_rig, evaluated, path_of
 from mien import arkit
 from mien.take import Take, save_take
 
@@ -52,12 +52,7 @@ def posed(tmp_path: Path) -> bpy.types.Object:
     settings = bpy.context.scene.mien
     settings.take, settings.tune.smoothing = str(tmp_path / "t.mien"), 0.0
     add_face(shapes=("Shape",))
-    rig = bpy.data.objects.new("Rig", bpy.data.armatures.new("Rig"))
-    bpy.context.scene.collection.objects.link(rig)
-    bpy.context.view_layer.objects.active = rig
-    bpy.ops.object.mode_set(mode="EDIT")
-    rig.data.edit_bones.new("x1").tail = (0.0, 0.0, 1.0)
-    bpy.ops.object.mode_set(mode="OBJECT")
+    rig = add_rig("x1")
     bone = rig.pose.bones["x1"]
     bone.rotation_mode = "XYZ"
     for number in (0, 12, 24, 36):
