@@ -16,7 +16,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
-from matrix import ROOT, _interpreter
+from matrix import ROOT, _interpreter, environment_called
 
 PYTHON = "3.13"
 TOOLS = ("mypy==1.18.2", "fake-bpy-module-4.5==20260730", "numpy==2.2.6")
@@ -64,8 +64,7 @@ def main() -> int:
 
 def _environment() -> Path:
     """The Python with mypy and the stubs, made where it is missing."""
-    folder = Path(os.environ.get("MIEN_HOSTS") or Path.home() / ".cache" / "mien") / "blender-types"
-    python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    folder, python = environment_called("blender-types")
     if not (folder / "complete").exists():
         subprocess.run([_interpreter(PYTHON), "-m", "venv", "--clear", folder], check=True)
         subprocess.run([python, "-m", "pip", "install", "--quiet", *TOOLS], check=True)

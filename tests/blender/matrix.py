@@ -70,10 +70,15 @@ def _run(host: Host, arguments: list[str]) -> str:
     return f"{result} in {time.perf_counter() - started:.0f} s"
 
 
+def environment_called(name: str) -> tuple[Path, Path]:
+    """Where a virtual environment is or would be made: its folder, and its Python."""
+    folder = Path(os.environ.get("MIEN_HOSTS") or Path.home() / ".cache" / "mien") / name
+    return folder, folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+
 def _environment(host: Host) -> Path:
     """The Python of the host's environment, made where it is missing or unfinished."""
-    folder = Path(os.environ.get("MIEN_HOSTS") or Path.home() / ".cache" / "mien") / f"bpy-{host.bpy}"
-    python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    folder, python = environment_called(f"bpy-{host.bpy}")
     if not _is_complete(python):
         subprocess.run([_interpreter(host.python), "-m", "venv", "--clear", folder], check=True)
         pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
