@@ -8,8 +8,8 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from making import write_video
-from mien.overlay import write_overlay
+from making import shades, write_video
+from mien.overlay import Sound, write_overlay
 from mien.rig import reference_head
 from mien.rig.blendshape_model import BlendshapeModel
 from mien.solver import about, solve
@@ -116,3 +116,15 @@ def test_overlay_from_the_command_line(run_mien, toy_clip, toy_folder, tmp_path)
     assert done.returncode == 0, done.stderr
     assert len(read(tmp_path / "beside.mp4")[0]) == 40
     assert (tmp_path / "toy.mien").exists()
+
+
+def test_sound_of_footage_whose_metadata_is_no_text(tmp_path):
+    footage = write_video(tmp_path / "a.mkv", shades(5), sound=0.5)
+    footage.write_bytes(footage.read_bytes().replace(b"Lavf", b"\xff\xfe\xfdf"))
+    with av.open(str(tmp_path / "movie.mp4"), "w") as movie:
+        movie.add_stream("libx264", rate=25)
+        with Sound(footage, movie, 0.0) as sound:
+            sound.copy_until(1.0)
+    assert sound.missing is None
+    with av.open(str(tmp_path / "movie.mp4")) as made:
+        assert sum(packet.size > 0 for packet in made.demux(made.streams.audio[0])) >= 7
