@@ -54,12 +54,12 @@ class CropPicture:
         frame, now = self._frames.popleft(), time.monotonic()
         if now - self._drawn >= PAUSE and np.isfinite(sample.landmarks).all():
             self._drawn = now
-            _write(self.path, draw(frame, sample))
+            _write(self.path, draw(frame.grey, sample))
 
 
-def draw(frame: Frame, sample: Sample) -> NDArray[np.uint8]:
+def draw(grey: NDArray[np.uint8], sample: Sample) -> NDArray[np.uint8]:
     """The crop of a sample that shows a face, with its landmarks as dots: uint8 (160, 160)."""
-    picture = cut(frame.luma, sample.box, frame.levels).image.copy()
+    picture = cut(grey, sample.box).image.copy()
     for x, y in to_crop(sample.landmarks, sample.box):
         place = (round(float(x) * 8), round(float(y) * 8))
         cv2.circle(picture, place, 14, 0, -1, cv2.LINE_AA, 3)
