@@ -57,7 +57,7 @@ def _stand_clear(context: bpy.types.Context, thing: bpy.types.Object) -> None:
 def _bounds(thing: bpy.types.Object) -> tuple[Vector, Vector]:
     """The lowest and the highest corner in the world, in metres."""
     corners = [thing.matrix_world @ Vector(corner) for corner in thing.bound_box]
-    return Vector(map(min, zip(*corners))), Vector(map(max, zip(*corners)))
+    return Vector([min(axis) for axis in zip(*corners)]), Vector([max(axis) for axis in zip(*corners)])
 
 
 def _look_at_selected(context: bpy.types.Context) -> None:
