@@ -18,7 +18,7 @@ from .pixels import whole
 BROW_CURVE: Final = np.array(
     [[0.10, 7.455], [0.17, 7.485], [0.25, 7.51], [0.33, 7.525], [0.42, 7.515], [0.53, 7.455]]
 )
-"""The middle of the subject's left brow on the base head (x, y), decimetres: where landmarks 22–26 lie."""
+"""The middle of the subject's left brow on the base head (x, y), decimetres (see `brows.ABOVE_RIDGE`)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +54,8 @@ class Appearance:
         Albedo of the skin before anything lies on it, 0–1.
     beard : bool
         Whether one grows, stubble or more.
+    is_infrared : bool
+        Whether the camera sees infra-red light, and brings it along (see `infrared`).
     """
 
     paint: Picture
@@ -74,11 +76,26 @@ class Appearance:
     folds: Folds
     skin: float
     beard: bool
+    is_infrared: bool = False
 
     def folded(self, weights: NDArray[np.float32]) -> Appearance:
         """The same looks with the folds that an expression (52,) draws."""
         depth = self.folds(weights)
         return replace(self, paint=self.paint * (1 - 0.55 * depth), bump=self.bump - 2.5 * depth)
+
+    def infrared(self, rng: np.random.Generator) -> Appearance:
+        """The same head in infra-red light, as a helmet camera sees it (FACEGOOD 2021, section 3.1).
+
+        Skin of every colour is bright and even there, lips pale, irises light.
+        """
+        level = rng.uniform(0.45, 0.7)
+        paint = level * (self.paint / self.skin) ** rng.uniform(0.3, 0.7)
+        return replace(
+            self, paint=np.clip(paint, 0.01, 1).astype(np.float32), lips=1 - 0.3 * (1 - self.lips),
+            iris=float(rng.uniform(0.25, 0.5)), sclera=float(rng.uniform(0.4, 0.7)),
+            gloss=float(rng.uniform(0.2, 0.8)), hair=float(np.clip(self.hair + rng.uniform(0, 0.15), 0, 1)),
+            is_infrared=True,
+        )  # fmt: skip
 
 
 class AppearanceSampler:
@@ -162,9 +179,9 @@ class AppearanceSampler:
                 + rng.uniform(-0.6, 0.6, count) * profile
             )
             angle = np.interp(place, [0, 0.3, 1], [1.3, 0.6, -0.2]) + rng.normal(0, 0.25, count)
-            start = paint_position(np.stack([side * x, y, np.full(count, 1.35)], -1))
-            length = rng.uniform(4, 9, count)
-            tip = start + np.stack([side * np.cos(angle), -np.sin(angle)], -1) * length[:, None]
+            middle = paint_position(np.stack([side * x, y, np.full(count, 1.35)], -1))
+            along = np.stack([side * np.cos(angle), -np.sin(angle)], -1) * rng.uniform(4, 9, count)[:, None]
+            start, tip = middle - along / 2, middle + along / 2
             for a, b in zip((start * 8).astype(int), (tip * 8).astype(int)):
                 cv2.line(cover, tuple(map(int, a)), tuple(map(int, b)), 1.0, 1, cv2.LINE_AA, 3)
         soft = cv2.GaussianBlur(cover, (0, 0), 3)

@@ -38,13 +38,17 @@ NOSE_AND_CHEEKS: Final[tuple[Pattern, ...]] = (
     {"cheekPuff": 1.0, "mouthPress": 0.3},
     {"cheekSquint": 1.0},
 )
-MOUTH: Final[tuple[Pattern, ...]] = (
+MOUTH: Final[tuple[Pattern, ...]] = (  # grins have a good share: teeth that meet are no open jaw
     {"mouthSmile": 1.0, "cheekSquint": 0.5},
     {"mouthSmile": 1.0, "jawOpen": 0.3, "mouthUpperUp": 0.5, "mouthLowerDown": 0.5},
     {"mouthSmile": 0.9, "mouthDimple": 0.5, "mouthPress": 0.2},
     {"mouthSmile": 1.0, "mouthUpperUp": 0.7, "mouthLowerDown": 0.7},
     {"mouthSmile": 1.0, "mouthUpperUp": 0.4, "mouthStretch": 0.5, "mouthLowerDown": 0.8, "cheekSquint": 0.7},
     {"mouthUpperUp": 0.8, "mouthLowerDown": 0.9, "mouthStretch": 0.4, "noseSneer": 0.4},
+    {"mouthSmile": 0.9, "mouthLowerDown": 1.0, "mouthUpperUp": 0.4, "mouthStretch": 0.3},
+    {"mouthSmile": 0.8, "mouthLowerDown": 1.0, "mouthUpperUp": 0.7, "mouthStretch": 0.6, "cheekSquint": 0.6},
+    {"mouthSmile": 1.0, "mouthLowerDown": 1.0, "mouthUpperUp": 0.9, "cheekSquint": 0.8, "noseSneer": 0.3},
+    {"mouthStretch": 1.0, "mouthLowerDown": 1.0, "mouthUpperUp": 0.6},
     {"mouthFrown": 1.0},
     {"mouthFrown": 0.8, "mouthShrugLower": 0.8, "mouthPress": 0.3},
     {"mouthPucker": 1.0},

@@ -31,6 +31,8 @@ MARGIN: Final = 1.45
 """Side of a view, in sides of the box in which the network wants the face."""
 NEGATIVE_SHARE: Final = 0.08
 VIEWS_A_HEAD: Final = 8
+INFRARED_SHARE: Final = 0.06
+"""Share of the heads that a camera for infra-red light sees."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +83,9 @@ class FaceSampler:
         """Draw one labelled view."""
         if self._left == 0 or self._head is None:
             identity = self.identities.sample(rng)
-            self._head, self._left = (identity, self.looks.sample(rng, identity)), VIEWS_A_HEAD
+            looks = self.looks.sample(rng, identity)
+            looks = looks.infrared(rng) if rng.random() < INFRARED_SHARE else looks
+            self._head, self._left = (identity, looks), VIEWS_A_HEAD
         self._left -= 1
         if rng.random() < NEGATIVE_SHARE:
             return self._negative(rng, *self._head)
@@ -125,10 +129,12 @@ class FaceSampler:
         looks: Appearance, spots: NDArray,
     ) -> tuple[NDArray[np.uint8], bool]:  # fmt: skip
         """The picture, and whether the head wears glasses."""
-        head, surface = self.renderer.render(vertices, rotation, distance, box, VIEW, looks, any_light(rng))
+        light = lamp_at_camera(rng) if looks.is_infrared else any_light(rng)
+        head, surface = self.renderer.render(vertices, rotation, distance, box, VIEW, looks, light)
         cover, unit = surface >= 0, VIEW / box.size
         level = float(np.percentile(head[cover], 80)) if cover.any() else 1.0
-        scene = camera.background(rng, VIEW) * level * rng.uniform(0.2, 2)
+        around = rng.uniform(0.0, 0.3) if looks.is_infrared else rng.uniform(0.2, 2)
+        scene = camera.background(rng, VIEW) * level * around
         style = hair.HairStyle.sample(rng, looks.hair * level * rng.uniform(0.8, 2.0), unit)
         style.behind(scene, spots)
         chin = (float(spots[8, 0]), float(spots[8, 1]))
@@ -206,6 +212,15 @@ def any_light(rng: np.random.Generator) -> Light:
     ambient = rng.uniform(0.03, 0.45) * np.array([1.0, rng.uniform(0.3, 1.0)])
     return Light(directions.astype(np.float32), powers.astype(np.float32), float(rng.uniform(0.3, 1)),
                  ambient.astype(np.float32))  # fmt: skip
+
+
+def lamp_at_camera(rng: np.random.Generator) -> Light:
+    """What a camera for infra-red light brings along: one or two lamps beside the lens, and little else."""
+    count = int(rng.integers(1, 3))
+    across, up = np.radians(rng.normal(0, 12, (2, count)))
+    directions = np.stack([np.sin(across) * np.cos(up), np.sin(up), np.cos(across) * np.cos(up)], axis=1)
+    return Light(directions.astype(np.float32), np.full(count, 1.0 / count, np.float32),
+                 float(rng.uniform(0, 0.5)), rng.uniform(0, 0.08, 2).astype(np.float32))  # fmt: skip
 
 
 def dense_vertices(source: HeadSource) -> NDArray[np.int32]:

@@ -28,6 +28,15 @@ MATERIAL: Final = {
 SHADOW_SIZE: Final = 160
 LIP_DEPTH: Final = 1.42
 """Depth z of the lips on the base head (decimetres): what lies behind is in the mouth's dark."""
+BITE: Final = (6.6, 1.51, 0.22)
+"""The plane in which the teeth of the base head meet: its height y at depth z, and how far it rises for each
+decimetre further back."""
+CROWN: Final = 0.105
+"""Height of a tooth (decimetres); beyond it the gums begin."""
+ARCH_CENTRE: Final = 0.95
+"""Depth z of the point that teeth face away from, decimetres."""
+TEETH_BEFORE_BAG: Final = 0.03
+"""How much nearer (decimetres) teeth are drawn than they are: some heads' cheeks and mouth's bag cut into them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +68,9 @@ class HeadRenderer:
         self.paint_at = paint_position(rest)
         self.is_body = np.zeros(len(rest), bool)
         self.is_body[head.part("body")] = True
+        self.teeth = np.concatenate([head.part(part) for part in ("helper-upper-teeth", "helper-lower-teeth")])
+        facing = rest[self.teeth] * (1, 0, 1) - (0, 0, ARCH_CENTRE)
+        self.teeth_facing = (facing / np.linalg.norm(facing, axis=1, keepdims=True)).astype(np.float32)
         inside = np.maximum(source.region("inside-mouth"), _behind_lips(rest) * self.is_body)
         lids = _lid_margins(rest, source.head.table[list(VERTICES)]) * self.is_body
         self.regions = np.stack([source.region("lips"), inside, lids], axis=1).astype(np.float32)
@@ -105,8 +117,10 @@ class HeadRenderer:
         """
         placed = (vertices @ rotation.T).astype(np.float32)
         points = _to_raster(placed, distance, box, size)
+        points[self.teeth, 2] = 1 / (distance - TEETH_BEFORE_BAG - placed[self.teeth, 2])
         index, depth, corners = rasterise(points, self.triangles, size, size)
         normals = vertex_normals(placed, self.triangles)
+        normals[self.teeth] = self.teeth_facing @ rotation.T
         shadow = self._shadow(placed, light.directions[0], index, corners) * light.shadow
         looks_vector = np.array(
             [looks.lips, looks.gloss, looks.iris, looks.sclera, looks.pupil, looks.iris_phase,
@@ -257,7 +271,11 @@ def _shade(
                     if ring < looks[7] * looks[4]:
                         albedo = 0.008
             elif material == 2:
+                crown = np.abs(ry - BITE[0] - BITE[2] * (BITE[1] - rz)) / CROWN
                 albedo, gloss, sharp = looks[8] - 0.14 * np.abs(np.sin(rx * 40)) ** 12, 0.6, 40.0
+                albedo *= 1 - 0.5 * np.exp(-((crown / 0.06) ** 2))
+                if crown > 1 - 0.15 * np.abs(np.sin(rx * 40)) ** 4:
+                    albedo = 0.35
                 dark = min(max(1 - 0.9 * (1.42 - deep), 0.3), 1.0)
             else:
                 albedo, gloss = 0.3, 0.5
