@@ -150,6 +150,19 @@ def test_what_can_not_be_updated_is_said_and_stays(session, maya, what):
     assert session.message == "", "it is said once"
 
 
+def test_a_take_whose_file_is_gone_is_not_baked(session, maya):
+    """It is still loaded, but its keys could not follow: the scene stays as it was."""
+    keys, baked, steps = maya.s.curve_keys("face_shapes.jawOpen"), session.who.baked, len(maya.s.queue.done)
+    Path(session.chosen.path).unlink()
+    session.change_take(start=11.0)
+    session.bake()
+    assert session.trouble
+    assert session.message.startswith(f"There is no file {session.chosen.path}")
+    assert maya.s.curve_keys("face_shapes.jawOpen") == keys
+    assert session.who.baked == baked
+    assert len(maya.s.queue.done) == steps
+
+
 def test_two_characters_are_baked_and_updated_each_with_its_own_map(session, maya):
     rigs.add_face(maya, "twin")
     maya.cmds.select("twin")

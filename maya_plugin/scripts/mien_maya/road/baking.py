@@ -109,6 +109,7 @@ class Baking(Casting):
         namespace: str, break_held: bool = False,
     ) -> tuple[batch.scene.Written, Baked]:  # fmt: skip
         """What was written, and the record that is kept of it."""
+        signature = self._signature(record, who, chosen, rig, namespace)
         options = plan.BakeOptions(
             chosen.start, record.whole_frames, record.max_error, record.layer, break_held,
             *(record.wanted or (-float("inf"), float("inf"))),
@@ -118,7 +119,6 @@ class Baking(Casting):
         made = plan.channels(take, settings, mapping, self.scene.frames_per_second(), options)
         earlier = self.scene.Earlier(record.plugs, record.span) if record.plugs else None
         written = batch.write(made, namespace, options, earlier)
-        signature = self._signature(record, who, chosen, rig, namespace)
         span = written.first, written.last
         return written, replace(record, plugs=written.plugs, span=span, signature=signature)
 
