@@ -1,0 +1,106 @@
+"""The networks a user has besides the default one: a folder with a folder for each, `student.onnx` and `card.json`.
+
+A host lists them where a network is chosen. Nothing of onnxruntime is needed for that.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Any, Final
+
+from ..errors import ModelError
+
+DEFAULT: Final = "Default"
+"""What a list calls the network that comes with Mien."""
+_PARTS: Final = ("student.onnx", "card.json")
+
+
+@dataclass(frozen=True)
+class Network:
+    """A network of the user's.
+
+    Attributes
+    ----------
+    name : str
+        That of its folder.
+    folder : Path
+    before, after : float or None
+        Mean error of the weights on the frames of the actor that were kept aside: of the network it began
+        with, and its own. None for networks that were made otherwise.
+    """
+
+    name: str
+    folder: Path
+    before: float | None = None
+    after: float | None = None
+
+    @property
+    def gain(self) -> str:
+        """Both figures in words, or ""."""
+        return "" if self.before is None or self.after is None else before_after(self.before, self.after)
+
+
+def before_after(before: float, after: float) -> str:
+    """Two errors and how far they are apart: `error 0.052 → 0.031 (−40 %)`."""
+    change = f"{after / before - 1:+.0%}".replace("-", "−").replace("%", " %") if before else ""
+    return f"error {before:.3f} → {after:.3f} ({change})"
+
+
+def networks_in(folder: Path) -> list[Network]:
+    """The whole networks in a folder, by name; none where it isn't there."""
+    try:
+        places = sorted(folder.iterdir(), key=lambda place: place.name.lower())
+    except OSError:
+        return []
+    return [_network(place) for place in places if is_network(place) and not place.name.startswith(".")]
+
+
+def is_network(folder: Path) -> bool:
+    """Whether a folder holds a whole network."""
+    return all((folder / part).is_file() for part in _PARTS)
+
+
+def chosen_network(text: str, folder: Path) -> Path | None:
+    """The folder that a user means by a name of the list, or by a path; None for the default network.
+
+    Raises
+    ------
+    ModelError
+        When there is none.
+    """
+    if text.strip() in ("", DEFAULT):
+        return None
+    place = folder / text.strip()  # an absolute path stays one
+    if not is_network(place):
+        hint = f"Choose another network, or {DEFAULT}."
+        raise ModelError(f"There is no network {text} any more", hint)
+    return place
+
+
+def free_folder(folder: Path, name: str) -> Path:
+    """A folder for a network of this name that is not there yet: NAME, NAME 2 …"""
+    return next(place for place in _places(folder, name) if not place.exists())
+
+
+def _places(folder: Path, name: str) -> Iterator[Path]:
+    yield folder / name
+    yield from (folder / f"{name} {number}" for number in count(2))
+
+
+def _network(folder: Path) -> Network:
+    training: Any = {}
+    with contextlib.suppress(OSError, ValueError, TypeError, KeyError, RecursionError):
+        training = json.loads((folder / "card.json").read_text(encoding="utf-8"))["training"]
+    found = [_error(training, name) for name in ("held_out_before", "held_out_after")]
+    return Network(folder.name, folder, *found)
+
+
+def _error(training: Any, name: str) -> float | None:
+    entry = training.get(name) if isinstance(training, dict) else None
+    error = entry.get("weights_mae") if isinstance(entry, dict) else None
+    return float(error) if isinstance(error, (int, float)) and error >= 0 else None
