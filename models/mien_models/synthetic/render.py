@@ -19,6 +19,7 @@ from .head import PARTS, HeadSource
 from .landmarks import VERTICES
 from .paint import PAINT, paint_position
 from .raster import rasterise, vertex_normals
+from .shading import shade
 
 SKIN, EYE, TEETH, TONGUE, LASHES = range(5)
 MATERIAL: Final = {
@@ -26,17 +27,10 @@ MATERIAL: Final = {
     "helper-lower-teeth": TEETH, "helper-tongue": TONGUE,
 }  # fmt: skip
 SHADOW_SIZE: Final = 160
-LIP_DEPTH: Final = 1.42
-"""Depth z of the lips on the base head (decimetres): what lies behind is in the mouth's dark."""
-BITE: Final = (6.6, 1.51, 0.22)
-"""The plane in which the teeth of the base head meet: its height y at depth z, and how far it rises for each
-decimetre further back."""
-CROWN: Final = 0.105
-"""Height of a tooth (decimetres); beyond it the gums begin."""
 ARCH_CENTRE: Final = 0.95
 """Depth z of the point that teeth face away from, decimetres."""
 TEETH_BEFORE_BAG: Final = 0.03
-"""How much nearer (decimetres) teeth are drawn than they are: some heads' cheeks and mouth's bag cut into them."""
+"""How much nearer (decimetres) teeth are drawn than they are: some heads' mouths cut into them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +62,8 @@ class HeadRenderer:
         self.paint_at = paint_position(rest)
         self.is_body = np.zeros(len(rest), bool)
         self.is_body[head.part("body")] = True
-        self.teeth = np.concatenate([head.part(part) for part in ("helper-upper-teeth", "helper-lower-teeth")])
+        rows = ("helper-upper-teeth", "helper-lower-teeth")
+        self.teeth = np.concatenate([head.part(part) for part in rows])
         facing = rest[self.teeth] * (1, 0, 1) - (0, 0, ARCH_CENTRE)
         self.teeth_facing = (facing / np.linalg.norm(facing, axis=1, keepdims=True)).astype(np.float32)
         inside = np.maximum(source.region("inside-mouth"), _behind_lips(rest) * self.is_body)
@@ -126,7 +121,7 @@ class HeadRenderer:
             [looks.lips, looks.gloss, looks.iris, looks.sclera, looks.pupil, looks.iris_phase,
              looks.liner, looks.iris_size, looks.teeth], np.float32,
         )  # fmt: skip
-        picture = _shade(
+        picture = shade(
             index, corners, self.triangles, self.materials, placed, vertices[:, 2].copy(), normals, self.rest,
             self.paint_at, self.regions, looks.paint, looks.bump, self.eyes, looks_vector,
             light.directions, light.powers, light.ambient, shadow.astype(np.float32), np.float32(distance),
@@ -212,97 +207,3 @@ def _compare(index, corners, triangles, points, near):
             if 0 <= column < near.shape[1] and 0 <= row < near.shape[0] and near[row, column] > pz + 0.0007:
                 hidden[y, x] = 1.0
     return hidden
-
-
-@njit(cache=True, fastmath=True)
-def _shade(
-    index, corners, triangles, materials, placed, front, normals, rest, paint_at, regions, paint, bump, eyes,
-    looks, directions, powers, ambient, shadow, distance,
-):  # fmt: skip
-    height, width = index.shape
-    picture = np.zeros((height, width), np.float32)
-    most = paint.shape[0] - 2
-    for y in range(height):
-        for x in range(width):
-            t = index[y, x]
-            if t < 0:
-                continue
-            material = materials[t]
-            nx = ny = nz = px = py = pz = rx = ry = rz = u = v = lip = inside = lid = deep = 0.0
-            for k in range(3):
-                i, share = triangles[t, k], corners[y, x, k]
-                nx += share * normals[i, 0]
-                ny += share * normals[i, 1]
-                nz += share * normals[i, 2]
-                px += share * placed[i, 0]
-                py += share * placed[i, 1]
-                pz += share * placed[i, 2]
-                rx += share * rest[i, 0]
-                ry += share * rest[i, 1]
-                rz += share * rest[i, 2]
-                u += share * paint_at[i, 0]
-                v += share * paint_at[i, 1]
-                lip += share * regions[i, 0]
-                inside += share * regions[i, 1]
-                lid += share * regions[i, 2]
-                deep += share * front[i]
-            dark, gloss, sharp = 1.0, looks[1], 12.0
-            if material == 0:
-                column, row = min(max(int(u), 0), most), min(max(int(v), 0), most)
-                fu, fv = u - column, v - row
-                albedo = (
-                    paint[row, column] * (1 - fu) * (1 - fv) + paint[row, column + 1] * fu * (1 - fv)
-                    + paint[row + 1, column] * (1 - fu) * fv + paint[row + 1, column + 1] * fu * fv
-                )  # fmt: skip
-                albedo *= (1 - lip * (1 - looks[0])) * (1 - 0.85 * lid * looks[6])
-                nx += 0.06 * (bump[row, column + 1] - bump[row, column])
-                ny += 0.06 * (bump[row + 1, column] - bump[row, column])
-                gloss = looks[1] * (1 + lip)
-                if inside > 0.3:
-                    albedo, dark, gloss = 0.15, 0.25, 0.0
-            elif material == 1:
-                eye = 0 if rx < 0 else 1
-                ex, ey, ez = rx - eyes[eye, 0], ry - eyes[eye, 1], rz - eyes[eye, 2]
-                ring = np.sqrt(ex * ex + ey * ey) / (np.sqrt(ex * ex + ey * ey + ez * ez) + 1e-9)
-                gloss, sharp, albedo = 1.2, 90.0, looks[3] * (1 - 0.25 * ring)
-                if ez > 0 and ring < looks[7]:
-                    streaks = np.sin(np.arctan2(ey, ex) * 17 + looks[5]) * np.sin(np.arctan2(ey, ex) * 29)
-                    albedo = looks[2] * (1 + 0.35 * streaks) * (0.45 if ring > 0.88 * looks[7] else 1.0)
-                    if ring < looks[7] * looks[4]:
-                        albedo = 0.008
-            elif material == 2:
-                crown = np.abs(ry - BITE[0] - BITE[2] * (BITE[1] - rz)) / CROWN
-                albedo, gloss, sharp = looks[8] - 0.14 * np.abs(np.sin(rx * 40)) ** 12, 0.6, 40.0
-                albedo *= 1 - 0.5 * np.exp(-((crown / 0.06) ** 2))
-                if crown > 1 - 0.15 * np.abs(np.sin(rx * 40)) ** 4:
-                    albedo = 0.35
-                dark = min(max(1 - 0.9 * (1.42 - deep), 0.3), 1.0)
-            else:
-                albedo, gloss = 0.3, 0.5
-                dark = min(max(1 - 1.1 * (1.4 - deep), 0.2), 1.0)
-            length = np.sqrt(nx * nx + ny * ny + nz * nz) + 1e-9
-            nx, ny, nz = nx / length, ny / length, nz / length
-            vx, vy, vz = -px, -py, distance - pz
-            length = np.sqrt(vx * vx + vy * vy + vz * vz)
-            vx, vy, vz = vx / length, vy / length, vz / length
-            if nx * vx + ny * vy + nz * vz < 0:
-                nx, ny, nz = -nx, -ny, -nz
-                if material == 0:
-                    dark = 0.2
-            sky = 0.5 + 0.5 * ny
-            diffuse = ambient[0] * sky + ambient[1] * (1 - sky)
-            shine = 0.0
-            for q in range(directions.shape[0]):
-                lx, ly, lz = directions[q, 0], directions[q, 1], directions[q, 2]
-                lit = 1 - shadow[y, x] * (0.4 if material == 2 else 1.0) if q == 0 else 1.0
-                facing = nx * lx + ny * ly + nz * lz
-                wrapped = (facing + 0.25) / 1.25
-                if wrapped > 0:
-                    diffuse += powers[q] * wrapped * lit
-                hx, hy, hz = lx + vx, ly + vy, lz + vz
-                length = np.sqrt(hx * hx + hy * hy + hz * hz) + 1e-9
-                half = (nx * hx + ny * hy + nz * hz) / length
-                if half > 0 and facing > 0:
-                    shine += powers[q] * lit * half**sharp * 0.35
-            picture[y, x] = dark * (albedo * diffuse + gloss * shine)
-    return picture
