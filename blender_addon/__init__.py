@@ -4,7 +4,7 @@
 `properties` is what the scene keeps, `panels` what one sees, `operators` what the buttons do. `mapping` and
 `targets` say what a character's controls are, `baking` makes curves of a take, `scene` (with `curves`) writes
 them, `retune` keeps them up to date, `preview` shows them without writing any. `live` drives the character
-from a camera. `session` is the running worker, `worker` its process.
+from a camera, `training` makes a network of one actor. `session` is the running worker, `worker` its process.
 """
 
 from __future__ import annotations

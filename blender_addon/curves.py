@@ -58,10 +58,13 @@ class Place:
         curves = self._curves()
         return curves.find(path, index=max(index, 0)) or curves.new(path, index=max(index, 0))
 
+    def existing(self, path: str, index: int = -1) -> bpy.types.FCurve | None:
+        """The curve of a property, if there is one."""
+        return self._curves().find(path, index=max(index, 0))
+
     def erase(self, path: str, index: int, first: float, last: float) -> None:
         """Take a curve's keys from the first to the last frame away, and an empty curve with them."""
-        curves = self._curves()
-        curve = curves.find(path, index=max(index, 0))
+        curves, curve = self._curves(), self.existing(path, index)
         if curve is None:
             return
         keys = _read(curve)
@@ -72,7 +75,7 @@ class Place:
 
     def is_locked(self, path: str, index: int) -> bool:
         """Whether the user has locked the curve."""
-        curve = self._curves().find(path, index=max(index, 0))
+        curve = self.existing(path, index)
         return curve is not None and curve.lock
 
     def _curves(self) -> Any:

@@ -53,6 +53,21 @@ def stored(path: str) -> str:
         return path
 
 
+def networks() -> Path:
+    """The folder of the user's networks."""
+    chosen = preferences.of_user().networks
+    hint = "Choose a networks folder in the preferences."
+    return Path(bpy.path.abspath(chosen)) if chosen else _of_user("networks", hint)
+
+
+def _of_user(name: str, hint: str) -> Path:
+    """A folder of the extension's own; it is made where it is missing."""
+    try:
+        return Path(bpy.utils.extension_path_user(ADDON, path=name, create=True))
+    except (OSError, ValueError) as error:
+        raise OutputError(f"There is no place to keep {name}: {error}", hint) from error
+
+
 def _names(folder: Path, stem: str) -> Iterator[Path]:
     yield folder / f"{stem}.mien"
     for number in count(2):
@@ -67,11 +82,7 @@ def _folder() -> Path:
     chosen = preferences.of_user().takes
     if chosen:
         return Path(bpy.path.abspath(chosen))
-    try:
-        own = Path(bpy.utils.extension_path_user(ADDON, path="takes", create=True))
-    except (OSError, ValueError) as error:
-        message = f"There is no place to keep the take: {error}"
-        raise OutputError(message, "Save the .blend file first.") from error
+    own = _of_user("takes", "Save the .blend file first.")
     if not _can_write(own):
         raise OutputError(f"Takes can't be written to {own}", "Save the .blend file where you may write.")
     return own

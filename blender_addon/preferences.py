@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is set once for a machine: the worker's Python, where takes of unsaved files go, the camera."""
+"""What is set once for a machine: the Pythons that solve and train, folders for takes and networks, a camera."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ class Usual:
 
     python: str = ""
     takes: str = ""
+    networks: str = ""
+    training_python: str = ""
     camera: int = 0
 
 
@@ -31,6 +33,17 @@ class MienPreferences(bpy.types.AddonPreferences):
         description="Where takes go while the .blend is not saved. Empty: the extension's own folder",
         subtype="DIR_PATH",
     )
+    networks: StringProperty(
+        name="Networks Folder",
+        description="Where networks of single actors are kept. Empty: the extension's own folder",
+        subtype="DIR_PATH",
+    )
+    training_python: StringProperty(
+        name="Training Python",
+        description="A Python of any version with torch, for Train on This Actor: make a venv and run "
+        'pip install "mien[training]" in it',
+        subtype="FILE_PATH",
+    )
     camera: IntProperty(
         name="Camera", description="Which camera Live uses: 0 is the first one", default=0, min=0, max=63
     )
@@ -38,7 +51,7 @@ class MienPreferences(bpy.types.AddonPreferences):
     def draw(self, _context: bpy.types.Context) -> None:
         layout = self.layout
         layout.use_property_split = True
-        for name in ("python", "takes", "camera"):
+        for name in ("python", "takes", "camera", "networks", "training_python"):
             layout.prop(self, name)
 
 

@@ -33,10 +33,10 @@ class Progress:
         """What the progress bar says: it is narrow."""
         if not self.frame:
             return "Starting…"
-        if self.stage:
-            return f"{self.stage}, {self.part:.0%}"
-        of = f" of {self.frames:,}" if self.frames else ""
         left = f", {_clock(self.left)} left" if self.left is not None else ""
+        if self.stage:
+            return f"{self.stage}, {self.part:.0%}{left}"
+        of = f" of {self.frames:,}" if self.frames else ""
         return f"{self.frame:,}{of}{left}"
 
     @property

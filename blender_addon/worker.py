@@ -25,6 +25,7 @@ from typing import Final
 
 from mien.errors import MienError
 from mien.hosting.processes import Event, end_within, failure
+from mien.hosting.training_python import training_environment
 
 from .interpreter import IN_THE_BACKGROUND, InterpreterError, find_python, give_way, worker_environment
 
@@ -47,13 +48,16 @@ class Worker:
         `done` itself, it is done when it ends well.
     python : str
         The Python program to run it with; "" finds the host's own.
+    foreign : bool
+        That Python is one of the user's, of any version, with a Mien of its own.
     """
 
     def __init__(
-        self, source: Path, output: Path, options: tuple[str, ...] = (), verb: str = "solve", python: str = ""
-    ) -> None:
+        self, source: Path, output: Path, options: tuple[str, ...] = (), verb: str = "solve",
+        python: str = "", foreign: bool = False,
+    ) -> None:  # fmt: skip
         self.source, self.output, self.options = source, output, options
-        self.verb, self.python = verb, python
+        self.verb, self.python, self.foreign = verb, python, foreign
         self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._log: deque[str] = deque(maxlen=40)
         self._lock = threading.Lock()
@@ -123,8 +127,8 @@ class Worker:
             self._events.put({"event": "closed"})
 
     def _listen(self, output: Path) -> None:
-        python = find_python(self.python)
-        process = self._started([python, "-s", "-m", "mien", *self.verb.split(), str(self.source),
+        python = [self.python] if self.foreign else [find_python(self.python), "-s"]
+        process = self._started([*python, "-m", "mien", *self.verb.split(), str(self.source),
                                  "-o", str(output), "--json", *self.options])  # fmt: skip
         ended = False
         if process is not None:
@@ -146,7 +150,8 @@ class Worker:
             if not self._cancelled:
                 try:
                     self._process = subprocess.Popen(
-                        command, env=worker_environment(), creationflags=IN_THE_BACKGROUND,
+                        command, env=training_environment() if self.foreign else worker_environment(),
+                        creationflags=IN_THE_BACKGROUND,
                         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                         encoding="utf-8", errors="replace",
                     )  # fmt: skip

@@ -11,6 +11,7 @@ from typing import Final
 import bpy
 
 from . import (
+    actor,
     bake,
     character,
     demo,
@@ -29,7 +30,7 @@ from .working import clear_status
 
 _MODULES: Final = (
     solve, takes, footage, tune, tune_files, character, map_files, map_making, shapes, bake, live,
-    reference_head, demo,
+    reference_head, demo, actor,
 )  # fmt: skip
 _CLASSES: Final = tuple(operator for module in _MODULES for operator in module.CLASSES)
 

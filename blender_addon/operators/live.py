@@ -42,9 +42,9 @@ class MIEN_OT_live_start(OtherNetwork, bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> set[str]:
         PREVIEW.stop()
         with refusing(self) as refusal:
-            LIVE.start(
-                context.scene, (*source_options(context.scene), *self.network_options()), RECORDING.heard
-            )
+            target = context.scene
+            words = (*source_options(target), *self.network_options(target))
+            LIVE.start(target, words, RECORDING.heard)
         return refusal.result
 
 

@@ -45,7 +45,7 @@ class MIEN_OT_solve(OtherNetwork, Working, bpy.types.Operator):
         video = footage.existing(places.absolute(target.mien.video))
         take = places.absolute(self.take) if self.take else places.take_for(video, target.mien)
         rate = target.mien.picture_rate or target.render.fps / target.render.fps_base
-        options = (*_rate(video, rate), *_seen(), *self.network_options())
+        options = (*_rate(video, rate), *_seen(), *self.network_options(target))
         start(video, take, target, options, "solve")
 
     def keep(self, target: bpy.types.Scene, event: dict[str, Any]) -> tuple[str, str]:
@@ -87,7 +87,7 @@ class MIEN_OT_punch_in(OtherNetwork, Working, bpy.types.Operator):
         part = take.file.with_name(f".{take.file.stem}.part.mien")
         video = footage.file_of(take)
         rate = _rate(video, footage.rate_of(take))
-        start(video, part, target, (*span, *rate, *_seen(), *self.network_options()), "solve")
+        start(video, part, target, (*span, *rate, *_seen(), *self.network_options(target)), "solve")
 
     def keep(self, target: bpy.types.Scene, event: dict[str, Any]) -> tuple[str, str]:
         """Put the span into the take's file."""

@@ -10,9 +10,9 @@ from typing import Final
 
 import bpy
 
-from . import bake, character, live, solve, source, tune
+from . import actor, bake, character, live, solve, source, tune
 
-_MODULES: Final = (source, solve, tune, character, bake, live)
+_MODULES: Final = (source, solve, tune, character, bake, live, actor)
 _CLASSES: Final = tuple(panel for module in _MODULES for panel in module.CLASSES)
 
 

@@ -33,9 +33,10 @@ class MIEN_PT_solve(Tab, bpy.types.Panel):
     def draw(self, context: bpy.types.Context) -> None:
         settings, layout = context.scene.mien, self.layout
         if SESSION.running:
-            _draw_progress(layout)
+            draw_progress(layout)
         else:
             big(layout, MIEN_OT_solve.bl_idname, "PLAY")
+        split(layout).prop(settings, "network", placeholder="Default")
         row = layout.row()
         row.template_list("MIEN_UL_takes", "", settings, "takes", settings, "take_index", rows=3)
         buttons = row.column(align=True)
@@ -52,12 +53,13 @@ class MIEN_PT_solve(Tab, bpy.types.Panel):
         layout.operator(MIEN_OT_punch_in.bl_idname, icon="PREVIEW_RANGE")
 
 
-def _draw_progress(layout: bpy.types.UILayout) -> None:
+def draw_progress(layout: bpy.types.UILayout) -> None:
+    """How far the worker is, and Cancel."""
     row = layout.row(align=True)
     row.scale_y = BUTTON
     row.progress(factor=SESSION.progress.part, text=SESSION.progress.brief)
     row.operator(MIEN_OT_cancel.bl_idname, text="", icon="X")
-    if SESSION.progress.rate:
+    if SESSION.progress.rate and not SESSION.progress.stage:
         layout.label(text=f"{SESSION.progress.rate:.0f} frames a second", translate=False)
     if CROP.icon:
         layout.template_icon(CROP.icon, scale=_PICTURE)

@@ -15,13 +15,14 @@ from .bake import BakeOptions, MienBake, MienBaked, MienBakedAction
 from .character import MienChannel, MienCharacter, MienPart, can_be_driven
 from .settings import MienSettings
 from .takes import MienTake
+from .training import MienTraining
 from .tune import MienTune
 
 __all__ = ["BakeOptions", "can_be_driven", "register", "unregister"]
 
 _CLASSES: Final = (
     MienTake, MienTune, MienBake, MienBakedAction, MienBaked, MienPart, MienChannel, MienCharacter,
-    MienSettings,
+    MienTraining, MienSettings,
 )  # fmt: skip
 
 

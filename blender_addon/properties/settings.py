@@ -17,6 +17,7 @@ from .. import retune
 from .bake import MienBake
 from .character import MienCharacter
 from .takes import RELATIVE, MienTake
+from .training import MienTraining, networks
 from .tune import MienTune
 
 
@@ -32,6 +33,13 @@ class MienSettings(bpy.types.PropertyGroup):
         description="How fast the image sequence was filmed. 0: at the scene's frame rate",
         default=0.0, min=0.0, max=1000.0, precision=3, step=100,
     )  # fmt: skip
+    network: StringProperty(
+        name="Network",
+        description="The network that measures faces. Empty: the default one. Others come from Train on This "
+        "Actor; a folder may be given too",
+        search=networks,
+    )
+    training: PointerProperty(type=MienTraining)
     takes: CollectionProperty(type=MienTake)
     take_index: IntProperty(
         name="Take", description="The take that is tuned and baked", default=-1, update=retune.asked

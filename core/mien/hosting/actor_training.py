@@ -63,7 +63,7 @@ class Shot:
 
 @dataclass(frozen=True)
 class Order:
-    """A training that is ready to be started: the shot list, where the network goes, where the run is kept."""
+    """A training that is ready to be started: the shot list, the network to be, where the run is kept."""
 
     source: Path
     output: Path
@@ -88,9 +88,8 @@ def labels_of(which: str, found: Corrected | None, name: str) -> Take | None:
     if which == "KEYS" and found is None:
         raise TakeError(f"{name} is not baked on the character", "Bake it and correct the keys, or choose "
                         "Mien's labeller.")  # fmt: skip
-    return (
-        found.take if found is not None and (which == "KEYS" or (which == "AUTO" and found.by_hand)) else None
-    )
+    wanted = found is not None and (which == "KEYS" or (which == "AUTO" and found.by_hand))
+    return found.take if found is not None and wanted else None
 
 
 def prepare(networks: Path, actor: str, shots: Sequence[Shot]) -> Order:
@@ -132,14 +131,23 @@ def finish(run: Path) -> None:
     shutil.rmtree(run, ignore_errors=True)
 
 
+def name_of(event: Mapping[str, Any]) -> str:
+    """The network that an event `done` tells of, as the list of networks calls it."""
+    return Path(str(event["output"])).name
+
+
+def is_better(event: Mapping[str, Any]) -> bool:
+    """Whether it errs less than the one before."""
+    return bool(event["after"]["weights_mae"] < event["before"]["weights_mae"])
+
+
 def told(event: Mapping[str, Any]) -> str:
     """What the event `done` says."""
-    name = Path(str(event["output"])).name
     errors = [event[when]["weights_mae"] for when in ("before", "after")]
-    text = f"{name}: {before_after(*errors)} on frames that were kept aside"
-    if errors[1] >= errors[0]:
-        return f"{text}. It is no better than before: more footage, or corrected keys, would help"
-    return text
+    text = f"{name_of(event)}: {before_after(*errors)} on frames that were kept aside"
+    if is_better(event):
+        return text
+    return f"{text}. It is no better, so the one before stays chosen: more footage or corrected keys help"
 
 
 def safe_name(name: str) -> str:

@@ -1,4 +1,4 @@
-"""The networks a user has besides the default one: a folder with a folder for each, `student.onnx` and `card.json`.
+"""The networks a user has besides the default one: a folder with `student.onnx` and `card.json` for each.
 
 A host lists them where a network is chosen. Nothing of onnxruntime is needed for that.
 """

@@ -1,4 +1,4 @@
-"""The Python that trains: torch is not in the hosts' packages, so the user names one that has `mien[training]`.
+"""The Python that trains: no host has torch, so the user names a Python that has `mien[training]`.
 
 Whether it has is asked once of each, in a process of its own that a thread waits for: `why_not` only tells
 what is known.
