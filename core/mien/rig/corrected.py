@@ -1,4 +1,4 @@
-"""What an animator's corrections of a bake say of the performance: labels to train a network of this actor on.
+"""What an animator's corrections of a bake say of the performance: labels for a network of this actor.
 
 The bake's own curves are made again from the take and compared with those of the rig. Where these differ, the
 difference is read back into weights. Gains and mutes are the character's style and no part of the face: they
@@ -31,7 +31,7 @@ FEWEST: Final = 2
 """Frames that must differ: one alone is a rounding at the end of the range."""
 
 Values = Callable[[Sequence[Target], NDArray[np.float64]], NDArray[np.float64]]
-"""Reads a rig: targets and frames (F,) ─▶ their values (F, C) as in a map; NaN where a target has no curve."""
+"""Reads a rig: targets and frames (F,) ─▶ values (F, C) as in a map; NaN where a target has no curve."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import json
 import sys
 from pathlib import Path
@@ -13,6 +12,8 @@ from mien.commands.solve import SUFFIXES, Job, Span, check_outputs, plan, rectan
 from mien.commands.words import add_span, count, pair
 from mien.errors import UsageError
 from mien.rates import exact_rate
+
+from ..training.words import has_matplotlib
 
 
 def add_label(subparsers: Any) -> None:
@@ -183,13 +184,13 @@ def _priors(arguments: argparse.Namespace) -> int:
 
 
 def _report(arguments: argparse.Namespace) -> int:
-    from .judging import held_out_of, judge, run_answer, student_answer
+    from .judging import held_out_of, judge, judge_network, run_answer
     from .report import write_report
 
     _need_matplotlib()
     held_out = held_out_of(arguments.shards)
-    judged = [judge("default", student_answer(None), held_out)]
-    judged += [judge(name, student_answer(folder), held_out) for name, folder in arguments.network]
+    networks = [("default", None), *arguments.network]
+    judged = [judge_network(name, folder, held_out) for name, folder in networks]
     if arguments.teacher:
         judged.append(judge("teacher", run_answer(arguments.teacher), held_out))
     history = _history(arguments.run_folder) if arguments.run_folder else []
@@ -222,5 +223,5 @@ def _named(text: str) -> tuple[str, Path]:
 
 
 def _need_matplotlib() -> None:
-    if importlib.util.find_spec("matplotlib") is None:
+    if not has_matplotlib():
         raise UsageError("The report needs matplotlib", 'Run `pip install "mien[plots]"`.')

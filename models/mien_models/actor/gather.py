@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from ..synthetic.shards import SHARD, Shard, list_shards, save_shard
 from .coverage import coverage
-from .footage import Footage, look_over, solve_footage
+from .footage import Footage, Progress, look_over, solve_footage
 from .label_sources import Labels, labels_of
 from .shots import Shot, ShotList, ShotListError, read_shots
 from .views import stacked, views
@@ -58,8 +58,9 @@ class LabelledShot:
 
 
 def gather(
-    path: Path, out: Path, student: Student | None = None, tell: Tell = lambda line: None
-) -> dict[str, Any]:
+    path: Path, out: Path, student: Student | None = None, tell: Tell = lambda line: None,
+    progress: Progress | None = None,
+) -> dict[str, Any]:  # fmt: skip
     """Make an actor's shards, unless they are there for the very same footage, labels and network.
 
     Parameters
@@ -72,6 +73,8 @@ def gather(
         That finds the face in the footage; the default one.
     tell : callable, optional
         Told of each shot in words.
+    progress : callable, optional
+        Called with frames looked at, and frames in all where they are known, for each shot anew.
 
     Returns
     -------
@@ -83,7 +86,7 @@ def gather(
     if (kept := gathered(out)) and kept.get("mark") == mark:
         return kept
     _clear(out)
-    labelled = [_told(label_shot(shot, student, out), tell) for shot in shots.shots]
+    labelled = [_told(label_shot(shot, student, out, progress), tell) for shot in shots.shots]
     labelled = held_apart(labelled)
     _check_amounts(labelled)
     for training in (False, True):
@@ -105,9 +108,11 @@ def gathered(folder: Path) -> dict[str, Any] | None:
     return content if isinstance(content, dict) else None
 
 
-def label_shot(shot: Shot, student: Student, keep: Path) -> LabelledShot:
+def label_shot(
+    shot: Shot, student: Student, keep: Path, progress: Progress | None = None
+) -> LabelledShot:
     """A shot's footage solved (kept in a folder for the next time) and its labels laid on it."""
-    footage = _kept_solve(shot, student, keep)
+    footage = _kept_solve(shot, student, keep, progress)
     labels = labels_of(shot, footage.solve) if shot.labels else own_labels(shot, footage, keep)
     usable = footage.usable & np.isfinite(labels.weights).all(axis=1)
     held_out = usable & shot.held_out
@@ -172,7 +177,7 @@ def _write_shards(labelled: list[LabelledShot], out: Path, training: bool) -> No
         raise OutputError(f"Can't write to {out}: {error.strerror or error}", "Make room there.") from error
 
 
-def _kept_solve(shot: Shot, student: Student, keep: Path) -> Footage:
+def _kept_solve(shot: Shot, student: Student, keep: Path, progress: Progress | None) -> Footage:
     place = keep / f"{shot.name}.solve.mien"
     state = _state(shot.video)
     if place.is_file():
@@ -181,7 +186,8 @@ def _kept_solve(shot: Shot, student: Student, keep: Path) -> Footage:
         if kept == (state, student.sha256, _used(shot)):
             return look_over(take, shot.video.name, take.about.get("warning"))
     try:
-        footage = solve_footage(shot.video, student, shot.crop, Span(shot.start, shot.end), shot.fps)
+        span = Span(shot.start, shot.end)
+        footage = solve_footage(shot.video, student, shot.crop, span, shot.fps, progress)
     except MienError as error:
         raise type(error)(f"The shot {shot.name}: {error.message}", error.hint) from error
     about = {**footage.solve.about, "state": state, "used": _used(shot), "warning": footage.warning}

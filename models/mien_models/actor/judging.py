@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,6 +12,7 @@ import numpy as np
 from mien import arkit
 from mien.crop import box_from_landmarks, sample, to_crop
 from mien.errors import SourceNotFoundError
+from mien.person import LASTING
 from mien.student import Student
 from mien.types import LEFT_PUPIL, RIGHT_PUPIL
 from numpy.typing import NDArray
@@ -120,15 +121,33 @@ def judge(name: str, answer: Answer, held_out: HeldOut) -> Judged:
     return Judged(name, np.clip(weights, 0, 1), landmarks, 1e3 * took / len(weights))
 
 
-def student_answer(folder: Path | None) -> Answer:
-    """A network's folder (the default one where None), one thread."""
-    student = Student(folder, threads=1)
+def student_answer(student: Student, codes: list[NDArray[np.float32]] | None = None) -> Answer:
+    """What a shipped network says of each frame by itself; its codes go into a list."""
 
     def answer(crops: NDArray[np.uint8]) -> tuple[NDArray[Any], NDArray[Any]]:
         said = student.solve(crops)
+        if codes is not None:
+            codes.append(said.code)
         return said.weights, said.landmarks
 
     return answer
+
+
+def judge_network(name: str, folder: Path | None, held_out: HeldOut) -> Judged:
+    """Judge a network's folder (the default one where None) as `mien solve` uses it, on one thread.
+
+    With a reader, each shot is read beside its own mean (see `mien.person`); the time is without that.
+    """
+    student, codes = Student(folder, threads=1), []
+    judged = judge(name, student_answer(student, codes), held_out)
+    if not student.reads_beside:
+        return judged
+    known, weights = np.concatenate(codes[1:]), np.array(judged.weights)  # the first was to warm up
+    for shot in np.unique(held_out.shot):
+        rows = held_out.shot == shot
+        seen = 1.0 + np.minimum(np.abs(np.diff(held_out.time[rows])), LASTING).sum() / LASTING
+        weights[rows] = student.read(known[rows], known[rows].mean(axis=0), float(seen))
+    return replace(judged, weights=np.clip(weights, 0, 1))
 
 
 def run_answer(run: Path) -> Answer:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import math
+import os
+import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
+from mien.atomic import open_atomic
 from mien.errors import ModelError, UsageError
 from mien.student import default_folder, read_card
 from torch import nn
@@ -19,7 +24,9 @@ from ..training.export import ship
 from ..training.response import RESPONSE_BATCHES
 from .begin import trained
 from .feeding import Batches, judged, open_footage
+from .judging import held_out_of, judge_network
 from .recipes import Recipe, recipe_from
+from .report import write_report
 from .reread import read_student
 
 LEAST: Final = 64
@@ -42,10 +49,11 @@ def _student(run: Path) -> nn.Module:
     return network
 
 
-def deliver(run: Path, data: Path, out: Path, name: str, began_with: str) -> dict[str, Any]:
-    """Write the best student of a run as a network that `mien solve --model` takes; returns its card.
+@dataclass(frozen=True)
+class Delivery:
+    """Where a run's best student goes, and what is told of it.
 
-    Parameters
+    Attributes
     ----------
     run, data : Path
         The run and the actor's shards.
@@ -55,24 +63,61 @@ def deliver(run: Path, data: Path, out: Path, name: str, began_with: str) -> dic
         Of the network.
     began_with : str
         What the card says of where it came from.
+    model : Path, optional
+        The network that it is compared with; the default one.
+    report : bool
+        Whether report.html (see `report`) goes into the folder.
     """
-    about = read_about(run / "best.npz")
-    recipe = recipe_from(about["recipe"])
-    footage = open_footage(data)
-    whole = Batches(data, None, replace(recipe, batch=LEAST, part=LEAST, ramp=0, faces=0))
+
+    run: Path
+    data: Path
+    out: Path
+    name: str
+    began_with: str
+    model: Path | None = None
+    report: bool = False
+
+
+def deliver(order: Delivery) -> dict[str, Any]:
+    """Write the best student of a run as a network that `mien solve --model` takes; returns its card.
+
+    A new folder comes into place as a whole. The network has no reader (`mien.person`): who is seen is what
+    it has learnt. The one before it is judged with its reader, for that is how it is used.
+    """
+    folder = order.out if order.out.exists() else order.out.with_name(f".{order.out.name}.part")
+    if folder != order.out:
+        shutil.rmtree(folder, ignore_errors=True)
+    card = _ship(order, folder)
+    held_out = held_out_of(order.data)
+    judged = [judge_network(n, f, held_out) for n, f in (("before", order.model), ("after", folder))]
+    for one in judged:
+        finite = {name: score for name, score in one.scores(held_out).items() if math.isfinite(score)}
+        card["training"][f"held_out_{one.name}"] = finite
+    with open_atomic(folder / "card.json", "w", encoding="utf-8") as stream:
+        stream.write(json.dumps(card, indent=1) + "\n")
+    if order.report:
+        history = read_about(order.run / "checkpoint.npz")["history"]
+        write_report(folder / "report.html", order.data, judged, held_out, history)
+    if folder != order.out:
+        os.replace(folder, order.out)
+    return card
+
+
+def _ship(order: Delivery, folder: Path) -> dict[str, Any]:
+    recipe = recipe_from(read_about(order.run / "best.npz")["recipe"])
+    footage = open_footage(order.data)
+    whole = Batches(order.data, None, replace(recipe, batch=LEAST, part=LEAST, ramp=0, faces=0))
     training = {
         "data": "footage of one actor, labelled; it answers for this face and is not meant for others",
-        "personal": True, "began_with": began_with, "frames": footage.frames,
-        "held_out_before": about["history"][0],
-        "held_out_after": next(e for e in about["history"] if e["samples"] == about["samples"]),
+        "personal": True, "began_with": order.began_with, "frames": footage.frames,
     }  # fmt: skip
 
     def held_out() -> Iterator[Batch]:
         return judged(footage)
 
     seen = (whole[number] for number in range(RESPONSE_BATCHES))
-    return ship(run / "best.npz", out, name, islice(seen, RESPONSE_BATCHES), held_out, training,
-                "this actor's held-out frames")  # fmt: skip
+    return ship(order.run / "best.npz", folder, order.name, islice(seen, RESPONSE_BATCHES), held_out,
+                training, "this actor's held-out frames")  # fmt: skip
 
 
 def origin(model: Path | None, start: Path | None, recipe: Recipe) -> str:

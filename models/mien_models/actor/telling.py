@@ -5,7 +5,9 @@
     {"event": "scores", "source", "samples", "loss", "weights_mae", "landmarks_px", "pose_degrees"}
     {"event": "done", "source", "output", "frames", "seconds", "before": scores, "after": scores}
 
-Errors are said by the command line, as always. `scores` comes at the beginning and after each evaluation.
+Before that, while the footage of an actor.json is looked at, `start` and `progress` come for that as well: in
+its frames, with "stage": "footage". Errors are said by the command line, as always. `scores` comes at the
+beginning and after each evaluation; `before` and `after` are those of the networks as they are used.
 """
 
 from __future__ import annotations
@@ -18,7 +20,35 @@ from mien.commands.stopping import Stop
 from mien.events import PROTOCOL, Pace, say
 
 from ..training.words import in_words
-from .train import Entry, Run, Watcher
+from .train import Card, Entry, Run, Watcher
+
+
+class Looking:
+    """How far the footage is looked at, before training; asks whether to stop."""
+
+    def __init__(self, source: Path, output: Path, stop: Stop, json: bool) -> None:
+        self.source, self.output, self.stop, self.json = str(source), str(output), stop, json
+        self.pace = Pace(self.source, None)
+
+    def tell(self, line: str) -> None:
+        """A line for people."""
+        self.stop.check()
+        print(line, file=sys.stderr, flush=True)
+
+    def __call__(self, done: int, total: int | None) -> None:
+        """So many frames are looked at."""
+        self.stop.check()
+        if done == 1:
+            self.pace = Pace(self.source, total)
+            if self.json:
+                _start(self.source, self.output, total)
+        self.pace.frame = done
+        if self.json and self.pace.is_due():
+            say("progress", **self.pace.numbers(), stage="footage")
+
+
+def _start(source: str, output: str, frames: int | None) -> None:
+    say("start", protocol=PROTOCOL, source=source, output=output, frames=frames, rate=None, size=None)
 
 
 class JsonWatcher(Watcher):
@@ -32,8 +62,7 @@ class JsonWatcher(Watcher):
     def began(self, run: Run) -> None:
         """The start line."""
         self.pace, self.already = Pace(self.source, run.total - run.samples), run.samples
-        say("start", protocol=PROTOCOL, source=self.source, output=self.output, frames=run.total, rate=None,
-            size=None)  # fmt: skip
+        _start(self.source, self.output, run.total)
         self.judged(run.history[-1])
 
     def stepped(self, samples: int) -> None:
@@ -52,10 +81,11 @@ class JsonWatcher(Watcher):
         """The scores line."""
         say("scores", source=self.source, **entry)
 
-    def done(self, run: Run) -> None:
+    def done(self, run: Run, card: Card | None = None) -> None:
         """The last line."""
+        before, after = before_and_after(run, card)
         say("done", source=self.source, output=self.output, frames=run.samples,
-            seconds=round(self.pace.seconds, 3), before=run.history[0], after=run.best_entry)  # fmt: skip
+            seconds=round(self.pace.seconds, 3), before=before, after=after)  # fmt: skip
 
 
 class PlainWatcher(Watcher):
@@ -84,9 +114,16 @@ class PlainWatcher(Watcher):
         """One line of scores."""
         self.bar.write(in_words(entry), file=sys.stderr)
 
-    def done(self, run: Run) -> None:
+    def done(self, run: Run, card: Card | None = None) -> None:
         """One line."""
         self.bar.close()
-        before, after = run.history[0]["weights_mae"], run.best_entry["weights_mae"]
+        before, after = (entry["weights_mae"] for entry in before_and_after(run, card))
         change = f"{before:.4f} -> {after:.4f} ({after / before - 1:+.0%})"
         print(f"{self.output}: mean error of the weights on the held-out frames {change}", flush=True)
+
+
+def before_and_after(run: Run, card: Card | None) -> tuple[Entry, Entry]:
+    """Scores on the held-out frames: of the networks as they are used, where one was delivered."""
+    if card is None:
+        return run.history[0], run.best_entry
+    return card["training"]["held_out_before"], card["training"]["held_out_after"]

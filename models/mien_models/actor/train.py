@@ -28,6 +28,7 @@ from ..training.train import follow
 from .begin import blank, trained
 from .distill import Rule, Units, measured_rule
 from .feeding import Batches, Footage, feed, judged, labels_of, parts
+from .gather import gathered
 from .goals import Answers, Goal
 from .ranks import Ranks
 from .recipes import Recipe, recipe_from
@@ -38,6 +39,7 @@ EVALUATIONS: Final = 30
 MEASURED: Final = 1024
 """Training crops on which the distances of `measured_rule` are taken."""
 
+Card = dict[str, Any]
 Entry = dict[str, float]
 """A line of a run's history: samples, the scores of `evaluate`, and but for the first the mean loss since."""
 
@@ -89,8 +91,8 @@ class Watcher:
     def stepped(self, samples: int) -> None:
         """One step more is done."""
 
-    def done(self, run: Run) -> None:
-        """All is done, and the network where it is to go."""
+    def done(self, run: Run, card: Card | None = None) -> None:
+        """All is done, and a student with its card where it is to go."""
 
 
 class Run:
@@ -100,6 +102,7 @@ class Run:
         self.task, self.recipe, self.ranks = task, task.recipe, ranks
         self.batches = Batches(task.data, task.faces, task.recipe, ranks.rank, ranks.count)
         self.footage = self.batches.footage
+        self.mark = (gathered(task.data) or {}).get("mark")
         self.total = self.recipe.total(self.footage.frames)
         self.schedule = self.recipe.schedule(self.footage.frames)
         self.every = task.every or max(self.total // EVALUATIONS // self.recipe.batch, 1) * self.recipe.batch
@@ -195,17 +198,19 @@ class Run:
     def _write(self, path: Path) -> None:
         about = {
             "samples": self.samples, "total": self.total, "recipe": dataclasses.asdict(self.recipe),
-            "frames": self.footage.frames, "history": self.history, "losses": self.losses,
+            "frames": self.footage.frames, "mark": self.mark, "history": self.history, "losses": self.losses,
             "rule": None if self.rule is None else dataclasses.asdict(self.rule),
         }  # fmt: skip
         save_checkpoint(path, self.network, self.average, self.optimiser, about)
 
     def _go_on(self) -> None:
         about = read_about(self.path)
-        kept = recipe_from(about["recipe"]), about.get("frames")
-        for what, own, begun in zip(
-            ("another recipe", "other footage"), (self.recipe, self.footage.frames), kept
-        ):
+        kept = {
+            "another recipe": (self.recipe, recipe_from(about["recipe"])),
+            "other footage": (self.footage.frames, about.get("frames")),
+            "other labels": (self.mark, about.get("mark") or self.mark),
+        }
+        for what, (own, begun) in kept.items():
             if own != begun:
                 raise UsageError(
                     f"{self.task.run} was begun with {what}", "Name another folder for this run."

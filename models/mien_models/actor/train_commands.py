@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import Any
 
 from mien.errors import UsageError
 
-from ..training.words import need_torch
+from ..training.words import has_matplotlib, need_torch
 
 
 def add_actor(kinds: Any) -> None:
@@ -36,6 +35,7 @@ def add_actor(kinds: Any) -> None:
     add("--seed", type=int)
     add("--threads", type=int, default=2)
     add("--workers", type=int, default=1, help="processes that cut crops (default 1)")
+    add("--report", action="store_true", help="put report.html beside the network (needs matplotlib)")
     add("--json", action="store_true", help="say everything as JSON lines (see mien/events.py)")
     parser.set_defaults(run=_actor)
 
@@ -45,10 +45,10 @@ def _actor(arguments: argparse.Namespace) -> int:
     import torch
     from mien.commands.stopping import Stop
 
-    from .personal import beginning, deliver, origin
+    from .personal import Delivery, beginning, deliver, origin
     from .ranks import joined
     from .recipes import recipe_named
-    from .telling import JsonWatcher, PlainWatcher
+    from .telling import JsonWatcher, Looking, PlainWatcher
     from .train import Task, Watcher, train
 
     torch.set_num_threads(arguments.threads)
@@ -59,14 +59,17 @@ def _actor(arguments: argparse.Namespace) -> int:
     model, start = arguments.model, arguments.start
     begin = beginning(model, start) if recipe.goal == "personal" else None
     with Stop() as stop, joined() as ranks:
-        data = _shards(arguments.data, run, ranks)
+        data = _shards(arguments.data, run, ranks, Looking(arguments.data, out, stop, arguments.json))
         task = Task(data, run, recipe, begin, arguments.teacher, arguments.faces, workers=arguments.workers)
         telling = JsonWatcher if arguments.json else PlainWatcher
         watcher = telling(arguments.data, out, stop) if ranks.first else Watcher()
         finished = train(task, watcher, ranks)
+        card = None
         if ranks.first and recipe.network == "student":
-            deliver(run, data, out, arguments.name or out.name, origin(model, start, recipe))
-        watcher.done(finished)
+            words = origin(model, start, recipe)
+            report = arguments.report and has_matplotlib()
+            card = deliver(Delivery(run, data, out, arguments.name or out.name, words, model, report))
+        watcher.done(finished, card)
     return 0
 
 
@@ -90,7 +93,7 @@ def _folders(arguments: argparse.Namespace) -> tuple[Path, Path]:
     return run or out.with_name(out.name + ".run"), out or run / "network"
 
 
-def _shards(data: Path, run: Path, ranks: Any) -> Path:
+def _shards(data: Path, run: Path, ranks: Any, looking: Any) -> Path:
     """The folder of shards; made from an actor.json by the first of the processes that train together."""
     if not data.is_file():
         return data
@@ -98,6 +101,6 @@ def _shards(data: Path, run: Path, ranks: Any) -> Path:
         from .gather import gather
 
         run.mkdir(parents=True, exist_ok=True)
-        gather(data, run / "footage", tell=lambda line: print(line, file=sys.stderr, flush=True))
+        gather(data, run / "footage", tell=looking.tell, progress=looking)
     ranks.wait()
     return run / "footage"

@@ -31,7 +31,7 @@ from .distill import Units
 from .feeding import Footage, judged, labels_of, open_footage
 from .made_actor import Actor, ActorClip, film
 from .made_motion import Motion, authored_motion, recorded_motion
-from .personal import beginning, deliver, origin
+from .personal import Delivery, beginning, deliver, origin
 from .ranks import Ranks
 from .recipes import recipe_named
 from .train import Entry, Run, Task, Watcher, evaluate, train
@@ -115,7 +115,7 @@ def personal(films: Path, out: Path, faces: Path | None, samples: int | None) ->
     began = time.process_time()
     recipe = recipe_named("personal", samples=samples)
     train(Task(films, out / "run", recipe, beginning(None, None), faces=faces), Telling())
-    deliver(out / "run", films, out / "network", "trial", origin(None, None, recipe))
+    deliver(Delivery(out / "run", films, out / "network", "trial", origin(None, None, recipe)))
     print(json.dumps({"processor_seconds": round(time.process_time() - began)}), flush=True)
     judged_on = {"test": _test(films)}
     if faces is not None:

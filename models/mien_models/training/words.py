@@ -1,7 +1,8 @@
-"""What all of `mien train` and `mien dense` say alike: that torch is missing, and scores in a line."""
+"""What all of `mien train` and `mien dense` say alike: what is missing, and scores in a line."""
 
 from __future__ import annotations
 
+import importlib.util
 from typing import Any
 
 from mien.errors import UsageError
@@ -15,6 +16,11 @@ def need_torch() -> None:
         raise UsageError(
             "Training needs torch, which is not installed", "Run `pip install mien[training]`."
         ) from error
+
+
+def has_matplotlib() -> bool:
+    """Whether a report can be drawn."""
+    return importlib.util.find_spec("matplotlib") is not None
 
 
 def in_words(scores: dict[str, Any]) -> str:

@@ -10,6 +10,8 @@ import cv2
 import numpy as np
 import pytest
 from mien import arkit
+from mien.person import person_of
+from mien.types import FaceBox, HeadPose, Sample
 
 pytest.importorskip("numba")
 pytest.importorskip("matplotlib")
@@ -22,6 +24,7 @@ from mien_models.actor.judging import (
     held_out_of,
     jitter,
     judge,
+    judge_network,
     student_answer,
     worst_frames,
 )
@@ -46,10 +49,26 @@ def test_scores_are_the_errors_that_were_made(held_out):
 
 
 def test_a_network_is_asked_and_timed(held_out, network):
-    found = judge("default", student_answer(None), held_out)
+    found = judge("default", student_answer(network), held_out)
     assert found.weights.shape == held_out.weights.shape
     assert 0.01 < found.scores(held_out)["weights_mae"] < 0.15
     assert found.milliseconds > 0
+
+
+def test_a_network_with_a_reader_is_judged_as_solve_uses_it(held_out, network):
+    alone = judge("default", student_answer(network), held_out)
+    used = judge_network("default", None, held_out)
+    assert network.reads_beside
+    np.testing.assert_allclose(used.landmarks, alone.landmarks, atol=1e-3)
+    assert np.abs(used.weights - alone.weights).max() > 0.02
+    samples = [
+        Sample(float(t), w, m, HeadPose(0.0, 0.0, 0.0), 1.0, FaceBox(80, 80, 160, 0), code=code)
+        for t, w, m, code in zip(
+            held_out.time, alone.weights, alone.landmarks, network.solve(held_out.crops).code
+        )
+    ]
+    read = np.stack([sample.weights for sample in person_of(samples, network).read(samples)])
+    np.testing.assert_allclose(used.weights, np.clip(read, 0, 1), atol=0.01)
 
 
 def still(frames=40):
