@@ -21,7 +21,7 @@ def shade(
     index, corners, triangles, materials, placed, front, normals, rest, paint_at, regions, paint, bump, eyes,
     looks, directions, powers, ambient, shadow, distance,
 ):  # fmt: skip
-    """Shade the pixels (H, W) that `raster.rasterise` found triangles for: linear light, float32, 0 elsewhere."""
+    """Shade the pixels (H, W) that `raster.rasterise` found triangles for: linear light, 0 elsewhere."""
     height, width = index.shape
     picture = np.zeros((height, width), np.float32)
     most = paint.shape[0] - 2
