@@ -163,9 +163,19 @@ def layers():
         )
     scene.write_keys({"shapes.jawOpen": curve([0.7] * 3)})
     assert abs(cmds.getAttr("shapes.jawOpen", time=2) - 0.4) < 1e-5
-    cmds.animLayer("Mien", edit=True, mute=True)
-    assert abs(cmds.getAttr("shapes.jawOpen", time=2) - 0.7) < 1e-5
-    cmds.animLayer("Mien", edit=True, mute=False)
+    for flag, usual, said, seen in (
+        ("mute", False, "it is muted", 0.7),
+        ("weight", 1.0, "its weight is 0.5", 0.5),
+    ):
+        cmds.animLayer("Mien", edit=True, **{flag: True if flag == "mute" else 0.5})
+        written = scene.write_keys({"shapes.jawOpen": curve([0.3] * 3)}, "Mien")
+        assert written.dimmed == said, written.dimmed
+        assert abs(cmds.getAttr("shapes.jawOpen", time=2) - seen) < 1e-5, flag
+        cmds.animLayer("Mien", edit=True, **{flag: usual})
+        assert abs(cmds.getAttr("shapes.jawOpen", time=2) - 0.3) < 1e-5, flag
+    cmds.animLayer("Other", solo=True)
+    written = scene.write_keys({"shapes.jawOpen": curve([0.4] * 3)}, "Mien")
+    assert written.dimmed == "another layer's mute or solo hides it", written.dimmed
 
 
 @check

@@ -219,7 +219,49 @@ class TestLayers:
         write({"face_shapes.jawOpen": curve_of([0.7] * 3), "face_shapes.mouthLeft": curve_of([0.6] * 3)})
         assert maya.cmds.getAttr("face_shapes.jawOpen", time=2) == pytest.approx(0.4)
         maya.cmds.animLayer("Mien", edit=True, mute=True)
+        assert maya.cmds.getAttr("face_shapes.jawOpen", time=2) == pytest.approx(0.7)
         assert maya.s.curve_keys("face_shapes.mouthLeft") == [(1, 0.6), (2, 0.6), (3, 0.6)]
+
+    @pytest.mark.parametrize(
+        ("how", "said", "seen"),
+        [
+            ({}, "", 0.4),
+            ({"mute": True}, "it is muted", 0.2),
+            ({"solo": True}, "", 0.4),
+            ({"weight": 0.5}, "its weight is 0.5", 0.3),
+            ({"override": False}, "it adds to what is below it", 0.6),
+        ],
+    )
+    def test_what_dims_a_layer_stays_and_is_said(self, maya, how, said, seen):
+        """Mute, solo and weight are the animator's: the keys are as they were baked."""
+        rigs.add_face(maya)
+        maya.s.add_keys("face_shapes.jawOpen", {1: 0.2, 5: 0.2})
+        maya.cmds.animLayer("Mien", **{"override": True, **how})
+        written = write({"face_shapes.jawOpen": curve_of([0.4] * 3)}, layer="Mien")
+        assert written.dimmed == said
+        assert maya.cmds.getAttr("face_shapes.jawOpen", time=2) == pytest.approx(seen)
+        for flag, value in how.items():
+            assert maya.cmds.animLayer("Mien", query=True, **{flag: True}) == value
+        maya.cmds.animLayer("Mien", edit=True, mute=False, weight=1.0, override=True)
+        assert maya.cmds.getAttr("face_shapes.jawOpen", time=2) == pytest.approx(0.4)
+
+    def test_a_layer_under_anothers_solo_or_with_an_animated_weight_is_said(self, maya):
+        rigs.add_face(maya)
+        maya.cmds.animLayer("Mien", override=True)
+        maya.cmds.animLayer("Other", solo=True)
+        curves = {"face_shapes.jawOpen": curve_of([0.4] * 3)}
+        assert write(curves, layer="Mien").dimmed == "another layer's mute or solo hides it"
+        maya.cmds.animLayer("Other", edit=True, solo=False)
+        maya.s.add_keys("Mien.weight", {1: 0.0, 5: 1.0})
+        assert write(curves, layer="Mien").dimmed == "its weight is animated"
+
+    def test_the_report_says_what_dims_the_layer(self, maya):
+        from mien_maya import batch
+
+        rigs.add_face(maya)
+        maya.cmds.animLayer("Mien", override=True, mute=True)
+        written = write({"face_shapes.jawOpen": curve_of([0.4] * 3)}, layer="Mien")
+        assert batch.told(written) == "1 channels, frames 1 to 3, on the layer Mien (it is muted)."
 
     def test_a_locked_layer_is_refused_before_anything_is_touched(self, maya):
         rigs.add_face(maya)

@@ -79,6 +79,8 @@ def told(written: scene.Written) -> str:
     text = f"{len(written.plugs)} channels, frames {written.first:.8g} to {written.last:.8g}"
     if written.layer:
         text += f", on the layer {written.layer}"
+    if written.dimmed:
+        text += f" ({written.dimmed})"
     if written.broken:
         text += f"; unlocked or disconnected: {len(written.broken)}"
     if written.skipped:

@@ -70,7 +70,7 @@ referenceQuery  isNodeReferenced:b:C
 setKeyframe     time:t:C value:f:C animLayer:s:C inTangentType:tangent:C outTangentType:tangent:C
 cutKey          time:range:C clear:b:C
 keyframe        time:range:QE valueChange:f:QE timeChange:f:QE keyframeCount:b:Q
-animLayer       root:b:Q exists:b:Q lock:b:CQE mute:b:CQE override:b:CQE \
+animLayer       root:b:Q exists:b:Q lock:b:CQE mute:b:CQE solo:b:CQE weight:f:CQE override:b:CQE \
                 attribute:strings:E findCurveForPlug:s:E
 undoInfo        openChunk:b:C closeChunk:b:C chunkName:s:C state:b:CQ stateWithoutFlush:b:C undoName:b:Q
 undo

@@ -165,10 +165,9 @@ class KeyCommands:
         if "findCurveForPlug" in how:
             return self._find_curve(name, how["findCurveForPlug"])
         with s.command("animLayer"):
-            if "lock" in how or "mute" in how:
-                for word in ("lock", "mute"):
-                    if word in how:
-                        s.t["attr", s.one(name), word] = how[word]
+            if "attribute" not in how:
+                for word, value in how.items():
+                    s.t["attr", s.one(name), word] = value
                 return None
             self._layer(name)
             for plug in [how["attribute"]] if isinstance(how["attribute"], str) else how["attribute"]:
@@ -181,9 +180,9 @@ class KeyCommands:
             return LAYER if s.found(LAYER) else None
         if how.get("exists"):
             return any(s.t["type", i] == "animLayer" for i in s.found(name))
-        for word in ("lock", "mute", "override"):
+        for word in ("lock", "mute", "solo", "override", "weight"):
             if how.get(word):
-                return bool(s.t.get(("attr", s.one(name), word)))
+                return s.value(s.one(name), word)
         raise RuntimeError("FAKE animLayer: nothing is asked")
 
     def _new_layer(self, name: str, how: dict[str, Any]) -> str:
@@ -209,7 +208,6 @@ class KeyCommands:
         words = plug.split("|")[-1].replace(".", "_").replace(":", "_")
         blend = s.one(s.add("animBlendNodeAdditive", f"{words}_{layer}"))
         s.t["layer", blend] = layer
-        s.t["attr", blend, "override"] = bool(s.t.get(("attr", s.one(layer), "override")))
         if below:
             s.t["conn", blend, "inputA"] = below
         else:

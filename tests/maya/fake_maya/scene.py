@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from .journal import Table, UndoQueue
+from .layers import is_muted, layered
 from .units import ANGLES, CENTIMETRES, RATES, from_ticks
 
 _AXES = ("X", "Y", "Z")
@@ -28,7 +29,9 @@ TYPES: dict[str, dict[str, str]] = {
     "blendShape": {"envelope": "float"}, "skinCluster": {"envelope": "float"},
     **{f"animCurve{kind}": _CURVE for kind in ("TU", "TA", "TL", "TT", "UU", "UA", "UL")},
     "animBlendNodeAdditive": {"inputA": "double", "inputB": "double", "output": "double"},
-    "animLayer": {"lock": "bool", "mute": "bool", "override": "bool"},
+    "animLayer": {
+        **dict.fromkeys(("lock", "mute", "solo", "override", "outMute"), "bool"), "weight": "double",
+    },
     "unitConversion": {"input": "double", "output": "double"},
     "multiplyDivide": {"input1X": "float", "outputX": "float"},
     "parentConstraint": {"constraintRotateX": "doubleAngle", "constraintRotateY": "doubleAngle"},
@@ -207,14 +210,14 @@ class FakeScene:
             if kind.startswith("animCurveT"):
                 return self.evaluate(j, self.now_ticks() if ticks is None else ticks)
             if kind == "animBlendNodeAdditive":
-                below, own = (self.value(j, f"input{letter}", ticks) for letter in "AB")
-                if self.source(j, "inputB") is None:
-                    return below
-                return own if self.t.get(("attr", j, "override")) else below + own
+                return layered(self, j, ticks)
             return self.value(j, {"unitConversion": "input"}.get(kind, name), ticks)
         kind = self.kind_of(i, attribute)
+        if attribute == "outMute":
+            return is_muted(self, i)
         usual = {"string": "", "bool": False, "matrix": tuple(np.eye(4).ravel().tolist())}.get(kind, 0.0)
-        return self.t.get(("attr", i, attribute), 1.0 if attribute.startswith("scale") else usual)
+        is_one = attribute.startswith("scale") or (attribute == "weight" and self.t["type", i] == "animLayer")
+        return self.t.get(("attr", i, attribute), 1.0 if is_one else usual)
 
     def now_ticks(self) -> int:
         from .units import to_ticks

@@ -1,8 +1,9 @@
 """The scene: the only room that reads or writes Maya's nodes, and the only one that knows their names.
 
-`channels` says what a character can be driven by, `keys` writes curves, `footage` sound and image plane,
-`joints` how a head joint lies, `live` drives a rig for a while, `shapes` the 52 shapes, `clock` the time
-unit and playing, `notes` what is kept in the scene's file, `files` its file and folders.
+`channels` says what a character can be driven by, `keys` writes curves, `layers` knows the animation layers,
+`footage` sound and image plane, `joints` how a head joint lies, `live` drives a rig for a while, `shapes` the
+52 shapes, `clock` the time unit and playing, `notes` what is kept in the scene's file, `files` its file and
+folders.
 All that writes does it in one undo chunk (`undo`).
 """
 
@@ -22,7 +23,8 @@ from .clock import (
 from .files import scene_file, user_folder
 from .footage import add_image_plane, add_sound, cameras
 from .joints import Lie, lie_of
-from .keys import Curve, Earlier, Written, layers, write_keys
+from .keys import Curve, Earlier, Written, write_keys
+from .layers import layers
 from .live import LiveRig, SceneWatch, UndoMark
 from .names import without_namespace as bare_name
 from .notes import read_note, write_note

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from .. import handover
 from .channels import Held, holding, parent_of
+from .layers import check_layer, dimmed, layer_called
 from .names import listed
 from .undo import load_undo_plugin, undo_chunk
 
@@ -70,6 +71,8 @@ class Written:
         Plugs that were unlocked or disconnected for it.
     layer : str
         The animation layer, "" for the base.
+    dimmed : str
+        What keeps the layer's keys from being seen as they are, "" where nothing does.
     """
 
     plugs: tuple[str, ...]
@@ -79,6 +82,7 @@ class Written:
     skipped: tuple[Held, ...] = ()
     broken: tuple[str, ...] = ()
     layer: str = ""
+    dimmed: str = ""
 
 
 def write_keys(
@@ -105,7 +109,7 @@ def write_keys(
     breakable = [each for each in held if each.breakable and break_held]
     held_plugs = {each.plug for each in held if each not in breakable}
     _check_some_are_free(curves, held_plugs, held)
-    _check_layer(layer)
+    check_layer(layer)
     load_undo_plugin()
     with _in_words(), undo_chunk(UNDO_NAME):
         stuck = [each for each in map(_freed, breakable) if each]
@@ -113,7 +117,7 @@ def write_keys(
             plug: curve for plug, curve in curves.items() if plug not in held_plugs | {s.plug for s in stuck}
         }
         _check_some_are_free(free, set(), [*held, *stuck])
-        span, into = _span(free), _layer(layer)
+        span, into = _span(free), layer_called(layer)
         earlier = instead or Earlier((), span)
         _write_all(free, (min(span[0], earlier.span[0]), max(span[1], earlier.span[1])), into)
         for plug in earlier.plugs:
@@ -122,7 +126,7 @@ def write_keys(
     skipped = (*(each for each in held if each.plug in held_plugs), *stuck)
     broken = tuple(each.plug for each in breakable if each.plug in free)
     count = sum(len(curve.frames) for curve in free.values())
-    return Written(tuple(free), count, *span, skipped, broken, layer)
+    return Written(tuple(free), count, *span, skipped, broken, layer, dimmed(layer))
 
 
 @contextmanager
@@ -140,21 +144,6 @@ def _check_some_are_free(curves: Mapping[str, Curve], held_plugs: set[str], held
         reasons = "; ".join(f"{each.plug}: {each.reason}" for each in held[:5]) or "no channel is mapped"
         hint = "Unlock or disconnect them, allow Mien to do so, or choose other channels."
         raise RigError(f"No channel can be keyed ({reasons}).", hint)
-
-
-def layers() -> list[str]:
-    """The scene's animation layers but for the base."""
-    root = cmds.animLayer(query=True, root=True)
-    return [name for name in listed(cmds.ls(type="animLayer")) if name != root]
-
-
-def _check_layer(layer: str) -> None:
-    if (
-        layer
-        and cmds.animLayer(layer, query=True, exists=True)
-        and cmds.animLayer(layer, query=True, lock=True)
-    ):
-        raise RigError(f"The animation layer {layer} is locked.", "Unlock it, or choose another layer.")
 
 
 def _freed(held: Held) -> Held | None:
@@ -176,15 +165,6 @@ def _freed(held: Held) -> Held | None:
 def _span(curves: Mapping[str, Curve]) -> tuple[float, float]:
     first = min(float(curve.frames[0]) for curve in curves.values())
     return first, max(float(curve.frames[-1]) for curve in curves.values())
-
-
-def _layer(name: str) -> str:
-    """The layer to write into: made where it is missing, the base layer for "", "" where there are none."""
-    if not name:
-        return str(cmds.animLayer(query=True, root=True) or "")
-    if cmds.animLayer(name, query=True, exists=True):
-        return name
-    return str(cmds.animLayer(name, override=True))
 
 
 def _write_all(curves: Mapping[str, Curve], span: tuple[float, float], layer: str) -> None:
