@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is set once for a machine: the Pythons that solve and train, folders of takes and networks, a camera."""
+"""What is set once for a machine: the Pythons that solve and train, folders, the camera."""
 
 from __future__ import annotations
 

@@ -1,32 +1,22 @@
-"""Training on an actor for tests: a Python that can, a small network to begin with, footage of a made actor.
+"""Training on an actor, for tests: a Python that can, footage that is there, a look into a checkpoint.
 
-The Python with torch is $MIEN_TRAINING_PYTHON, else the one that runs the tests; hosts have no torch. What is
-made with torch is made by that Python in a process of its own, once for all tests.
+The Python with torch is $MIEN_TRAINING_PYTHON, else the one that runs the tests; hosts have no torch.
 """
 
 from __future__ import annotations
 
+import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
-from mien.hosting.training_python import ask, training_environment
+from mien.hosting.training_python import ask
 
-MAKE_FOOTAGE = """
-import sys
-from pathlib import Path
-from mien_models.actor.made_actor import Actor, film
-from mien_models.actor.made_motion import authored_motion
-from mien.take import save_take
-folder = Path(sys.argv[1])
-clip = film(Actor(3), *authored_motion(180, 20.0, 1), size=192, rate=20.0)
-clip.write(folder / "ana.mp4")
-save_take(clip.take(), folder / "ana.mien")
-"""
-STEPS = ("--samples", "64", "--batch", "16", "--threads", "1", "--workers", "0")
-"""Four steps."""
+FOOTAGE = Path(__file__).parents[1] / "blender_addon" / "demo" / "performance.mp4"
+"""6.6 s of a drawn face."""
+SECONDS = 6.6
 
 
 def training_python() -> str:
@@ -38,9 +28,16 @@ def training_python() -> str:
     return program
 
 
-def make_footage(folder: Path, program: str) -> Path:
-    """Nine seconds of a made actor, `ana.mp4`, and the truth beside it, `ana.mien`."""
-    done = subprocess.run([program, "-c", MAKE_FOOTAGE, str(folder)], env=training_environment(),
-                          capture_output=True, text=True, check=False)  # fmt: skip
-    assert done.returncode == 0, done.stderr[-800:]
-    return folder / "ana.mp4"
+def python_with(folder: Path, versions: bool) -> str:
+    """A program that says it can train, or can't: for what comes before a training."""
+    program = folder / ("able" if versions else "unable")
+    said = 'print(\'{"mien": "1", "torch": "2"}\')' if versions else "import torch"
+    program.write_text(f"#!{sys.executable} -S\n{said}\n", encoding="utf-8")
+    program.chmod(0o755)
+    return str(program)
+
+
+def reached(run: Path) -> int:
+    """How many crops a run's checkpoint has seen."""
+    with np.load(run / "checkpoint.npz") as arrays:
+        return int(json.loads(arrays["about"].tobytes())["samples"])

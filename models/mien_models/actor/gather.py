@@ -36,7 +36,9 @@ LAST_PART: Final = 0.1
 GAP: Final = 1.0
 """When no shot is held out, the last tenth of each is, and so many seconds before it are not used at all."""
 LEAST: Final = 64
-"""Frames that training and judging each need."""
+"""Frames that training needs."""
+JUDGING: Final = 16
+"""Frames that judging needs."""
 
 Tell = Callable[[str], Any]
 
@@ -237,13 +239,13 @@ def _clear(out: Path) -> None:
 
 
 def _check_amounts(labelled: list[LabelledShot]) -> None:
-    for what, count in (
-        ("to train on", sum(int(one.training.sum()) for one in labelled)),
-        ("held out to judge by", sum(int(one.held_out.sum()) for one in labelled)),
+    for what, count, least in (
+        ("to train on", sum(int(one.training.sum()) for one in labelled), LEAST),
+        ("held out to judge by", sum(int(one.held_out.sum()) for one in labelled), JUDGING),
     ):
-        if count < LEAST:
+        if count < least:
             raise ShotListError(
-                f"There are {count} labelled frames {what}; {LEAST} are needed",
+                f"There are {count} labelled frames {what}; {least} are needed",
                 "Add footage, or check offsets.",
             )
 

@@ -8,7 +8,6 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,6 +28,8 @@ from .recipes import Recipe, recipe_from
 from .report import write_report
 from .reread import read_student
 
+TWICE: Final = 2
+"""How often each frame is looked at to measure how a network responds, on footage that is short."""
 LEAST: Final = 64
 """Batches of fewer crops than this are no help for measuring how a network responds."""
 
@@ -115,8 +116,9 @@ def _ship(order: Delivery, folder: Path) -> dict[str, Any]:
     def held_out() -> Iterator[Batch]:
         return judged(footage)
 
-    seen = (whole[number] for number in range(RESPONSE_BATCHES))
-    return ship(order.run / "best.npz", folder, order.name, islice(seen, RESPONSE_BATCHES), held_out,
+    count = min(RESPONSE_BATCHES, 1 + TWICE * footage.frames // LEAST)
+    seen = (whole[number] for number in range(count))
+    return ship(order.run / "best.npz", folder, order.name, seen, held_out,
                 training, "this actor's held-out frames")  # fmt: skip
 
 
