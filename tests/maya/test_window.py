@@ -22,12 +22,12 @@ from windows import LEFT, click, photograph, until, wait
 
 def test_what_can_not_be_had_yet_says_why(window):
     assert [window.sections[name].head.text() for name in window.sections] == [
-        "Source", "Solve", "Tune", "Character", "Bake", "Live"]  # fmt: skip
+        "Source", "Solve", "Tune", "Character", "Bake", "Live", "Actor"]  # fmt: skip
     greyed = {
         ("Solve", "solve"): "Choose a video", ("Solve", "again"): "Solve a video",
         ("Tune", "after"): "Solve a video",
         ("Character", "auto"): "then press +", ("Bake", "bake"): "Solve a video",
-        ("Live", "go"): "then press +",
+        ("Live", "go"): "then press +", ("Actor", "report"): "Choose a network",
     }  # fmt: skip
     for (page, name), words in greyed.items():
         widget = getattr(window.pages[page], name)

@@ -63,7 +63,7 @@ class Drive:
         session = self.session
         self._undone = False
         try:
-            options = live_words(session.kept)
+            options = [*live_words(session.kept), *session.network_words()]
             self._take_rig()
             self._mark = self._marked()
         except MienError as error:

@@ -6,10 +6,10 @@ is a method; `why_not` says why one can't be had now, so that a greyed button ca
 
 from __future__ import annotations
 
-from .baking import Baking
 from .base import in_sentences
 from .kept import CALIBRATIONS, SOURCES, Kept, KeptTake
 from .shown import Progress, in_crop, take_in_words
+from .training import Training
 from .tuning import Tuning
 
 __all__ = [
@@ -25,5 +25,5 @@ __all__ = [
 ]
 
 
-class Session(Tuning, Baking):
+class Session(Tuning, Training):
     """All of the road."""

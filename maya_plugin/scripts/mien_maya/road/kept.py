@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from mien.errors import MienError
+from mien.hosting.actor_training import LABELS
 from mien.profile import load_profile
 from mien.tune import TuneSettings
 
@@ -125,10 +126,21 @@ class KeptLive:
 
 
 @dataclass(frozen=True)
+class KeptTraining:
+    """What a network of the actor learns from: see `mien.hosting.actor_training.LABELS`."""
+
+    actor: str = ""
+    labels: str = "AUTO"
+    all_takes: bool = False
+    in_range: bool = False
+
+
+@dataclass(frozen=True)
 class Kept:
     """All that is saved with the scene.
 
-    `rate` is that of numbered pictures, a second. An index of -1 chooses nothing.
+    `rate` is that of numbered pictures, a second. An index of -1 chooses nothing. A `network` of "" is the
+    default one, another is one of the user's by name, or a folder.
     """
 
     video: str = ""
@@ -146,6 +158,8 @@ class Kept:
     max_error: float = 0.005
     break_held: bool = False
     live: KeptLive = field(default_factory=KeptLive)
+    network: str = ""
+    training: KeptTraining = field(default_factory=KeptTraining)
 
     @classmethod
     def of(cls, text: str) -> Kept:
@@ -157,7 +171,10 @@ class Kept:
         kept = _read(cls(), found)
         live = kept.live if kept.live.source in SOURCES else replace(kept.live, source="CAMERA")
         takes = [t if t.calibrate in CALIBRATIONS else replace(t, calibrate="KEPT") for t in kept.takes]
-        return replace(kept, live=live, takes=tuple(takes))
+        training = kept.training
+        if training.labels not in [name for name, _, _ in LABELS]:
+            training = replace(training, labels="AUTO")
+        return replace(kept, live=live, takes=tuple(takes), training=training)
 
     @property
     def text(self) -> str:

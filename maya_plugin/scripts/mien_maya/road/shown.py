@@ -11,7 +11,12 @@ from numpy.typing import NDArray
 
 from ..worker import Event
 
-KINDS: Final = {"Solve": "Solving", "Shapes": "Making shapes", "Sound": "Taking the sound"}
+KINDS: Final = {
+    "Solve": "Solving",
+    "Shapes": "Making shapes",
+    "Sound": "Taking the sound",
+    "Train": "Training",
+}
 """What the worker does, as a button calls it and as one says it while it runs."""
 
 
@@ -38,8 +43,9 @@ def progress_of(what: str, event: Event) -> Progress:
     part = min(frame / frames, 1.0) if frames else None
     clock = "" if left is None else f", {int(left) // 60}:{int(left) % 60:02d} left"
     done = f"{frame:,} frames" if part is None else f"{part:.0%}"
-    rate = f"{event['rate']:.0f} frames a second" if event.get("rate") else ""
-    return Progress(what, part, f"{done}{clock}", rate)
+    stage = event.get("stage", "")
+    rate = f"{event['rate']:.0f} frames a second" if event.get("rate") and not stage else ""
+    return Progress(what, part, f"{stage} {done}{clock}".strip(), rate)
 
 
 def in_crop(take: Take, seconds: float) -> NDArray[np.float64] | None:

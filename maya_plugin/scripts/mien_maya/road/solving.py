@@ -11,13 +11,13 @@ from mien.interchange import read, write
 from mien.picture_files import is_sequence, name_of, pictures_of
 
 from ..worker import Event
-from .base import Road
 from .kept import KeptTake
+from .networks import Networks
 from .places import folder_for, take_for, unused
 from .shown import take_in_words
 
 
-class Solving(Road):
+class Solving(Networks):
     """The footage, and what is measured in it."""
 
     def choose_video(self, path: str) -> None:
@@ -92,7 +92,7 @@ class Solving(Road):
             assert self.take is not None
             return f"{take_in_words(self.take)}. {event.get('warning', '')}".strip()
 
-        words = ["solve", str(video), "-o", str(take), "--preview", str(self.preview)]
+        words = ["solve", str(video), "-o", str(take), "--preview", str(self.preview), *self.network_words()]
         self._begin("Solve", [*words, *self._rate(video), *options], keep)
         return f"Solving {video.name}…"
 
@@ -105,6 +105,7 @@ class Solving(Road):
         part, whole = self.preview.with_name("part.mien"), self.take_path(Path(chosen.video))
         span = ["--from", f"{max(first, 0.0):.6f}", "--to", f"{max(last, 0.0):.6f}"]
         words = ["solve", chosen.video, "-o", str(part), "--preview", str(self.preview), *span]
+        words += self.network_words()
         words += ["--beside", chosen.path]
 
         def keep(_event: Event) -> str:

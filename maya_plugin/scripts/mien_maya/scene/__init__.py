@@ -2,8 +2,8 @@
 
 `channels` says what a character can be driven by, `keys` writes curves, `layers` knows the animation layers,
 `footage` sound and image plane, `joints` how a head joint lies, `live` drives a rig for a while, `shapes` the
-52 shapes, `clock` the time unit and playing, `notes` what is kept in the scene's file, `files` its file and
-folders.
+52 shapes, `clock` the time unit and playing, `notes` what is kept in the scene's file, `options` what is set
+once for a machine, `files` its file and folders, `played` what channels do over time.
 All that writes does it in one undo chunk (`undo`).
 """
 
@@ -28,6 +28,8 @@ from .layers import layers
 from .live import LiveRig, SceneWatch, UndoMark
 from .names import without_namespace as bare_name
 from .notes import read_note, write_note
+from .options import read_option, write_option
+from .played import values_of
 from .shapes import Face, face_of, make_blendshape
 
 __all__ = [
@@ -59,11 +61,14 @@ __all__ = [
     "playback_range",
     "plug_of",
     "read_note",
+    "read_option",
     "scene_file",
     "selected",
     "time_unit",
     "up_axis",
     "user_folder",
+    "values_of",
     "write_keys",
     "write_note",
+    "write_option",
 ]

@@ -8,6 +8,7 @@ from Qt import QtCore, QtGui, QtWidgets
 
 from ..driving import Drive
 from ..road import Session
+from .actor import ActorPage
 from .baking import BakePage
 from .casting import CharacterPage
 from .live import LivePage
@@ -15,6 +16,8 @@ from .solving import SolvePage, SourcePage
 from .tuning import TunePage
 from .widgets import Section
 
+FOLDED: Final = ("Live", "Actor")
+"""Pages that are not open at first."""
 LISTEN: Final = 100
 """Milliseconds between two looks at the worker, and at the time slider."""
 
@@ -42,8 +45,9 @@ class MienWindow(QtWidgets.QWidget):
             "Character": CharacterPage(self.session),
             "Bake": BakePage(self.session),
             "Live": LivePage(self.session, self.drive),
+            "Actor": ActorPage(self.session),
         }
-        self.sections = {name: Section(name, page, name != "Live") for name, page in self.pages.items()}
+        self.sections = {name: Section(name, page, name not in FOLDED) for name, page in self.pages.items()}
         self.status = QtWidgets.QLabel()
         self.status.setWordWrap(True)
         self.status.setTextInteractionFlags(QtCore.Qt.TextSelectableByMouse)
@@ -93,6 +97,7 @@ class MienWindow(QtWidgets.QWidget):
     def _listen(self) -> None:
         self.session.listen()
         self.session.keep_up()
+        self.pages["Actor"].look()
         if self.drive.running:
             self.drive.follow()
             self.pages["Live"].look()

@@ -20,6 +20,11 @@ def ask_to_save(parent: QtWidgets.QWidget, title: str, filters: str) -> str:
     return str(QtWidgets.QFileDialog.getSaveFileName(parent, title, "", filters)[0])
 
 
+def ask_for_folder(parent: QtWidgets.QWidget, title: str) -> str:
+    """A folder that exists; "" where nothing was chosen."""
+    return str(QtWidgets.QFileDialog.getExistingDirectory(parent, title))
+
+
 def ask_for_name(parent: QtWidgets.QWidget, title: str, label: str, name: str) -> str:
     """A name; "" where it was cancelled."""
     text, is_meant = QtWidgets.QInputDialog.getText(parent, title, label, QtWidgets.QLineEdit.Normal, name)

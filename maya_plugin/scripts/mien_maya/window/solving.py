@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+from mien.hosting.networks import DEFAULT
 from mien.picture_files import SUFFIXES, is_sequence
 from Qt import QtGui, QtWidgets
 
@@ -17,6 +18,7 @@ from .widgets import (
     ShortList,
     allow,
     button,
+    show_choice,
     show_number,
     show_text,
     small_button,
@@ -98,6 +100,11 @@ class SolvePage(Page):
         self.bar.setSizePolicy(QtWidgets.QSizePolicy.Ignored, QtWidgets.QSizePolicy.Fixed)
         self.cancel = button("Cancel", session.cancel, "Stop, and leave nothing", True)
         self.row(self.solve, self.bar, self.cancel)
+        self.network = Menu(
+            session.network_names, "The network that measures faces; Actor makes more of them"
+        )
+        self.network.activated[int].connect(lambda _: session.choose_network(self.network.currentText()))
+        self.row(self.network, name="Network")
         self.takes = ShortList(
             self._ask, "Put takes into the list: solved (.mien), or recorded by Live Link Face (.csv)",
             session.remove_take, "Take the take off the list. Its file stays",
@@ -133,6 +140,7 @@ class SolvePage(Page):
         self.solve.setVisible(not working)
         self.bar.setVisible(working)
         self.cancel.setVisible(working)
+        self._show_network()
         allow(self.solve, session.why_not("solve"))
         allow(self.again, session.why_not("punch_in"))
         allow(self.takes.remove, session.why_not("remove_take"))
@@ -154,6 +162,12 @@ class SolvePage(Page):
                 self.crop.show_face(None, picture)
             return
         self.crop.show_face(in_crop(take, session.now) if take is not None else None)
+
+    def _show_network(self) -> None:
+        shown = self.session.kept.network or DEFAULT
+        if self.network.currentText() != shown:
+            self.network.look()
+            show_choice(self.network, self.network.findText(shown))
 
     def _show_takes(self) -> None:
         session, take = self.session, self.session.take
