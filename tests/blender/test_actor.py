@@ -142,7 +142,7 @@ def heard_until(stage: str, seconds: float = 900.0) -> None:
         time.sleep(0.02)
 
 
-def ended(seconds: float = 120.0) -> dict:
+def ended(seconds: float = 600.0) -> dict:
     end = time.monotonic() + seconds
     while not SESSION.tick():
         assert time.monotonic() < end
