@@ -100,7 +100,7 @@ class Session:
     def cancel(self) -> None:
         """Ask the worker to end; it says so itself when it has."""
         if self.worker is not None:
-            self.worker.cancel()
+            self.worker.stop()
 
     def stop(self) -> None:
         """End the worker at once, and forget it."""

@@ -88,7 +88,7 @@ def test_a_killed_worker_is_said_and_leaves_nothing(begun: Worker, takes: Path) 
 def test_cancel_ends_the_process_and_leaves_what_was_there(begun: Worker, takes: Path) -> None:
     (takes / "a.mien").write_text("an older take")
     started = time.perf_counter()
-    begun.cancel()
+    begun.stop()
     assert time.perf_counter() - started < 0.5, "cancelling made the host wait"
     (last,) = rest_of(begun)
     assert last["code"] == "cancelled"
@@ -100,7 +100,7 @@ def test_cancel_ends_the_process_and_leaves_what_was_there(begun: Worker, takes:
 def test_a_worker_that_does_not_listen_is_killed(begun: Worker, takes: Path) -> None:
     assert begun.process_id
     os.kill(begun.process_id, signal.SIGSTOP)
-    begun.cancel(grace=0.3)
+    begun.stop(grace=0.3)
     assert [event["code"] for event in rest_of(begun)] == ["cancelled"]
     assert not is_alive(begun.process_id)
     assert not list(takes.iterdir())

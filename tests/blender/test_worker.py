@@ -91,7 +91,7 @@ def test_an_option_the_solver_refuses_is_told_with_its_words(tmp_path: Path) -> 
 
 def test_cancelled_before_it_began(tmp_path: Path) -> None:
     worker = Worker(tmp_path / "v.mp4", tmp_path / "v.mien")
-    worker.cancel()
+    worker.stop()
     assert [e["code"] for e in heard(worker)] == ["cancelled"]
     assert worker.process_id is None
     assert not list(tmp_path.iterdir())
@@ -102,9 +102,7 @@ def test_a_tick_keeps_to_its_budget(tmp_path: Path) -> None:
     session, worker = Session(), Worker(tmp_path / "v.mp4", tmp_path / "v.mien")
     session.worker = worker
     for frame in range(20_000):
-        worker._hear(
-            json.dumps({"event": "progress", "frame": frame, "frames": 20_000, "rate": 1.0}), tmp_path
-        )
+        worker._hear(json.dumps({"event": "progress", "frame": frame, "frames": 20_000, "rate": 1.0}))
     seconds = []
     while worker.alive:
         started = time.perf_counter()
@@ -125,8 +123,9 @@ def test_lines_that_are_no_events_are_kept_for_the_report(tmp_path: Path) -> Non
         "null",
         '{"event": "samples", "times": [0.0]}',
     ):
-        assert worker._hear(line, tmp_path) is False
+        worker._hear(line)
     assert not worker.alive
+    assert [*worker._log] == ["Fatal Python error", "[1, 2]", '"text"', "null"]
 
 
 @pytest.mark.parametrize(

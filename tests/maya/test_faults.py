@@ -48,8 +48,8 @@ def test_another_scene_is_opened_while_a_solve_runs(session, maya, toy_clip, toy
     session.load()
     finish(session)
     assert session.kept.takes == ()
-    assert "Another scene is open now. The take is " in session.message
-    path = session.message.split("The take is ")[1]
+    assert "Another scene is open now. The result is " in session.message
+    path = session.message.split("The result is ")[1]
     assert len(load_take(path)) == 40
     session.open_takes([path])
     assert session.chosen.name == "toy"

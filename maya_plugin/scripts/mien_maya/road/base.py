@@ -161,7 +161,7 @@ class Road:
     def cancel(self) -> None:
         """End the worker; nothing is written."""
         if self.work is not None:
-            self.work.cancel()
+            self.work.stop()
 
     def listen(self) -> None:
         """Take in what the worker said: called by a timer."""
@@ -174,7 +174,7 @@ class Road:
     def close(self) -> None:
         """The window goes."""
         if self.work is not None:
-            self.work.close()
+            self.work.kill()
             self.work = None
         self._scratch.cleanup()
 
@@ -216,10 +216,12 @@ class Road:
         return self.message
 
     def _begin(
-        self, what: str, words: Sequence[str], then: Callable[[Event], str], program: str = "mien"
-    ) -> None:
+        self, what: str, words: Sequence[str], then: Callable[[Event], str], program: str = "mien",
+        python: str = "",
+    ) -> None:  # fmt: skip
         self.preview.unlink(missing_ok=True)
-        self.work = Work(words, program)
+        self.work = Work(words, program, python)
+        self.work.start()
         self.progress, self._then = Progress(what, None, "Starting…"), self._of_this_scene(then)
 
     def _of_this_scene(self, then: Callable[[Event], str]) -> Callable[[Event], str]:
@@ -231,7 +233,9 @@ class Road:
                 return then(event)
             output = event.get("output")
             return (
-                f"Another scene is open now. The take is {output}" if output else "Another scene is open now."
+                f"Another scene is open now. The result is {output}"
+                if output
+                else "Another scene is open now."
             )
 
         return act
