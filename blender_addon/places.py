@@ -10,13 +10,11 @@ give every extension.
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
-from itertools import count
 from pathlib import Path
 
 import bpy
 from mien.errors import OutputError
+from mien.hosting.places import can_be_written, unused
 from mien.picture_files import name_of
 
 from . import preferences
@@ -34,7 +32,7 @@ def take_for(video: Path, settings: bpy.types.PropertyGroup) -> Path:
         own = Path(bpy.path.abspath(known.path))
         if own.parent == folder and known.footage and Path(bpy.path.abspath(known.footage)) == video:
             return own
-    return next(path for path in _names(folder, name_of(video)) if not path.exists())
+    return unused(folder / f"{name_of(video)}.mien")
 
 
 def absolute(path: str) -> Path:
@@ -68,25 +66,15 @@ def _of_user(name: str, hint: str) -> Path:
         raise OutputError(f"There is no place to keep {name}: {error}", hint) from error
 
 
-def _names(folder: Path, stem: str) -> Iterator[Path]:
-    yield folder / f"{stem}.mien"
-    for number in count(2):
-        yield folder / f"{stem}-{number}.mien"
-
-
 def _folder() -> Path:
     if bpy.data.filepath:
         beside = Path(bpy.data.filepath).parent / "takes"
-        if _can_write(beside):
+        if can_be_written(beside):
             return beside
     chosen = preferences.of_user().takes
     if chosen:
         return Path(bpy.path.abspath(chosen))
     own = _of_user("takes", "Save the .blend file first.")
-    if not _can_write(own):
+    if not can_be_written(own):
         raise OutputError(f"Takes can't be written to {own}", "Save the .blend file where you may write.")
     return own
-
-
-def _can_write(folder: Path) -> bool:
-    return os.access(folder if folder.exists() else folder.parent, os.W_OK)

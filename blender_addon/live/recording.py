@@ -162,8 +162,7 @@ def _punched_in(target: bpy.types.Scene, order: Order, path: Path) -> Path:
     file = Path(bpy.path.abspath(order.whole))
     whole, part = taking.read_take(file), interchange.read(path)
     later = (order.start - order.whole_start) * _seconds_a_frame(target)
-    moved = part.replaced(times=part.times + later)
-    made = editing.punch_in(whole, moved, min(order.fade, moved.duration / 2))
+    made = editing.punch_in_later(whole, part, later, order.fade)
     output = _new_file(target, file.with_suffix(".mien"))
     interchange.write(made, output)
     return output

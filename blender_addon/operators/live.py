@@ -8,6 +8,7 @@ from typing import Final
 
 import bpy
 from bpy.props import BoolProperty
+from mien.hosting.live_worker import network_words
 
 from .. import footage, places, preferences
 from ..live.drive import LIVE
@@ -15,8 +16,6 @@ from ..live.recording import RECORDING
 from ..preview import PREVIEW
 from .network import OtherNetwork
 from .refusal import refusing
-
-_EVERY_NETWORK: Final = "0.0.0.0"
 
 
 class MIEN_OT_live_start(OtherNetwork, bpy.types.Operator):
@@ -114,11 +113,7 @@ def source_options(target: bpy.types.Scene) -> tuple[str, ...]:
     if options.source == "FILE":
         video = footage.existing(places.absolute(target.mien.video))
         return "--source", str(video), "--loop"
-    words = ["--source", options.source.lower()]
-    words += ["--port", str(options.port)] if options.port else []
-    words += ["--bind", _EVERY_NETWORK] if options.hear_network else []
-    words += ["--phone", options.phone] if options.phone and options.source == "IFACIALMOCAP" else []
-    return tuple(words)
+    return tuple(network_words(options.source, options.port, options.hear_network, options.phone))
 
 
 def _runs(operator: type[bpy.types.Operator]) -> bool:

@@ -89,6 +89,21 @@ def punch_in(take: Take, part: Take, fade: float = 0.0) -> Take:
     })  # fmt: skip
 
 
+def punch_in_later(take: Take, part: Take, later: float, fade: float = 0.0) -> Take:
+    """The same with a part on a clock of its own, such as a recording of live.
+
+    Parameters
+    ----------
+    take, part : Take
+    later : float
+        At which second of `take` the part's second 0 lies.
+    fade : float
+        As of `punch_in`; at most half of the part.
+    """
+    moved = part.replaced(times=part.times + later)
+    return punch_in(take, moved, min(fade, moved.duration / 2))
+
+
 def _is_bad(take: Take, threshold: float) -> NDArray[np.bool_]:
     return np.asarray(~take.found | (take.confidence < threshold))
 

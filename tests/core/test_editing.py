@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mien.arkit import COUNT
-from mien.editing import bad_spans, next_bad, punch_in
+from mien.editing import bad_spans, next_bad, punch_in, punch_in_later
 from mien.errors import TakeError
 from mien.take import ARRAYS, Take
 
@@ -123,3 +123,13 @@ def test_any_two_takes_make_one(old, new, offset, fade):
     assert set(part.times) <= set(whole.times)
     assert len(whole) <= len(take) + len(part)
     assert ((whole.weights >= 0.2 - 1e-6) & (whole.weights <= 0.8 + 1e-6)).all()
+
+
+def test_a_recording_has_a_clock_of_its_own_and_a_short_one_a_short_fade():
+    old, part = flat(np.arange(30) / 10, 0.0), flat(np.arange(10) / 10, 1.0)
+    made = punch_in_later(old, part, 1.0)
+    np.testing.assert_allclose(made.times, old.times)
+    np.testing.assert_array_equal(made.weights[:, 0] == 1, (old.times > 0.95) & (old.times < 1.95))
+    faded = punch_in_later(old, part, 1.0, fade=5.0)
+    assert faded.weights[10, 0] == 0
+    assert faded.weights[14:16, 0].min() > 0.9

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from .. import arkit
 from .processes import Event, LineWorker, failure
 
+_EVERY_NETWORK: Final = "0.0.0.0"
 _MOST_EVENTS: Final = 1000
 _MOST_COMMANDS: Final = 256
 
@@ -133,3 +134,24 @@ class LiveWorker(LineWorker):
             while (line := self._commands.get()) is not None:
                 stream.write(line + "\n")
                 stream.flush()
+
+
+def network_words(source: str, port: int, hear_network: bool, phone: str) -> list[str]:
+    """What `mien live` is told of a source that sends over the network.
+
+    Parameters
+    ----------
+    source : str
+        "LIVELINK", "VMC" or "IFACIALMOCAP".
+    port : int
+        0 for the app's usual one.
+    hear_network : bool
+        Hear other machines, too.
+    phone : str
+        Its address, where it has to be asked; else "".
+    """
+    words = ["--source", source.lower()]
+    words += ["--port", str(port)] if port else []
+    words += ["--bind", _EVERY_NETWORK] if hear_network else []
+    words += ["--phone", phone] if phone and source == "IFACIALMOCAP" else []
+    return words

@@ -9,18 +9,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from mien.errors import MienError, SourceNotFoundError
 from mien.hosting.live_session import LiveSession, Status
-from mien.hosting.live_worker import LiveWorker
+from mien.hosting.live_worker import LiveWorker, network_words
 from mien.rig.retarget_map import RetargetMap
 
 from .recording import Recording
 from .road import Kept, Session, in_sentences
 from .worker import NO_WINDOW, environment, python_program
-
-_EVERY_NETWORK: Final = "0.0.0.0"
 
 
 class Drive:
@@ -187,11 +185,7 @@ def live_words(kept: Kept) -> list[str]:
         if not kept.video or not video.exists():
             raise SourceNotFoundError(f"There is no file {video}", "Choose the footage in Source first.")
         return ["--source", str(video), "--loop"]
-    words = ["--source", options.source.lower()]
-    words += ["--port", str(options.port)] if options.port else []
-    words += ["--bind", _EVERY_NETWORK] if options.hear_network else []
-    words += ["--phone", options.phone] if options.phone and options.source == "IFACIALMOCAP" else []
-    return words
+    return network_words(options.source, options.port, options.hear_network, options.phone)
 
 
 def _worker(options: Sequence[str]) -> LiveWorker:

@@ -124,8 +124,7 @@ class Recording:
         """A new take with the recorded part in its place; its file."""
         part = interchange.read(path)
         later = (order.start - whole.start) / self.session.scene.frames_per_second()
-        moved = part.replaced(times=part.times + later)
-        made = editing.punch_in(interchange.read(whole.path), moved, min(order.fade, moved.duration / 2))
+        made = editing.punch_in_later(interchange.read(whole.path), part, later, order.fade)
         output = self.session.take_path(Path(whole.path))
         interchange.write(made, output)
         return output

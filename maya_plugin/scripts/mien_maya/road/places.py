@@ -6,11 +6,11 @@ Not beside the footage, which may be a memory card or a read-only share.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
-from itertools import count
+from collections.abc import Sequence
 from pathlib import Path
 
 from mien.errors import OutputError
+from mien.hosting.places import can_be_written, unused
 from mien.picture_files import name_of
 
 from .kept import KeptTake
@@ -44,7 +44,7 @@ def take_for(video: Path, takes: Sequence[KeptTake], scene: Path | None, user: P
 def folder_for(scene: Path | None, user: Path) -> Path:
     """The folder for takes; it is made where it is missing."""
     beside = scene.parent / "takes" if scene else None
-    folder = beside if beside and _can_be_written(beside) else user / "takes"
+    folder = beside if beside and can_be_written(beside) else user / "takes"
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -54,18 +54,3 @@ def folder_for(scene: Path | None, user: Path) -> Path:
     if not os.access(folder, os.W_OK):
         raise OutputError(f"Takes can't be written to {folder}", "Save the scene where you may write.")
     return folder
-
-
-def unused(path: Path) -> Path:
-    """The path, or the first of NAME-2, NAME-3 … that is not there."""
-    return next(place for place in _names(path) if not place.exists())
-
-
-def _names(path: Path) -> Iterator[Path]:
-    yield path
-    for number in count(2):
-        yield path.with_name(f"{path.stem}-{number}{path.suffix}")
-
-
-def _can_be_written(folder: Path) -> bool:
-    return os.access(folder if folder.exists() else folder.parent, os.W_OK)

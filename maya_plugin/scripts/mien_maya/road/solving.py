@@ -7,13 +7,14 @@ from pathlib import Path
 
 from mien.editing import punch_in
 from mien.errors import SourceNotFoundError
+from mien.hosting.places import unused
 from mien.interchange import read, write
 from mien.picture_files import is_sequence, name_of, pictures_of
 
 from ..worker import Event
 from .kept import KeptTake
 from .networks import Networks
-from .places import folder_for, take_for, unused
+from .places import folder_for, take_for
 from .shown import take_in_words
 
 
