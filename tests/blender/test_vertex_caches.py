@@ -92,3 +92,23 @@ def test_usd_is_imported_with_its_motion(clip, tmp_path):
     for at in range(len(clip)):
         x, y, z = clip.vertices[at].T / 1000  # Blender's z is up
         np.testing.assert_allclose(played(thing, FIRST + at), np.stack([x, -z, y], 1), atol=1e-5)
+
+
+def test_alembic_is_imported_with_its_motion(clip, tmp_path):
+    pytest.importorskip("alembic3d", reason="Alembic is written with alembic3d, which is optional")
+    scene_at(RATE)
+    before = set(bpy.data.objects)
+    write_cache(tmp_path / "sheet.abc", clip, rate=RATE, start_frame=FIRST, unit="m", faces=faces())
+    bpy.ops.wm.alembic_import(filepath=str(tmp_path / "sheet.abc"), as_background_job=False)
+    (thing,) = [each for each in set(bpy.data.objects) - before if each.type == "MESH"]
+    corners = [list(face.vertices) for face in thing.data.polygons]
+    assert [sorted(face) for face in corners] == [sorted(face) for face in faces()]
+    assert all(_turned(face, wanted) for face, wanted in zip(corners, faces())), "faces look the other way"
+    for at in range(len(clip)):
+        x, y, z = clip.vertices[at].T / 1000  # Blender's z is up
+        np.testing.assert_allclose(played(thing, FIRST + at), np.stack([x, -z, y], 1), atol=1e-5)
+
+
+def _turned(face: list[int], wanted: list[int]) -> bool:
+    """Whether two faces are the same, from whichever corner on."""
+    return any(face[at:] + face[:at] == wanted for at in range(len(face)))

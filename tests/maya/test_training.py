@@ -127,7 +127,7 @@ def test_the_chosen_network_measures(session, toy_folder: Path, toy_clip: Path, 
     assert (session.kept.network, session.network_words()) == ("", [])
 
 
-def test_what_a_scene_kept_of_a_training_is_read_as_far_as_it_is_understood():
+def test_what_a_scene_kept_of_a_training_is_read_as_far_as_it_is_understood(maya):
     from mien_maya.road.kept import Kept, KeptTraining
 
     kept = Kept.of('{"training": {"labels": "X", "all_takes": true, "actor": 7}, "network": "Ana"}')

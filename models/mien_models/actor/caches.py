@@ -1,10 +1,11 @@
-r"""Moving vertices as the caches that hosts play on a mesh: PC2 and MDD written and read, USD written.
+r"""Moving vertices as the caches that hosts play on a mesh: all are written, PC2 and MDD read.
 
 - **PC2** (`.pc2`): Blender's Mesh Cache modifier, 3ds Max. Little-endian: `POINTCACHE2\0`, int32 version 1,
   int32 vertices, float32 first frame, float32 frames a sample, int32 samples; then float32 x, y, z.
 - **MDD** (`.mdd`): Blender's Mesh Cache modifier, LightWave. Big-endian: int32 samples, int32 vertices,
   float32 seconds of each sample; then float32 x, y, z.
 - **USD** (`.usda`): a mesh of its own with moving points; Blender imports it, Maya's mayaUsd references it.
+- **Alembic** (`.abc`): the same for all hosts, with the library that `caches_alembic` needs.
 - **Maya's geometry cache** (`.xml` with an `.mcc` beside it) is in `caches_maya`.
 
 All are at even steps, as hosts play them, and a file is either complete or not there.
@@ -23,6 +24,7 @@ from mien.atomic import open_atomic
 from mien.errors import TakeError, UsageError
 from numpy.typing import NDArray
 
+from .caches_alembic import write_alembic
 from .caches_maya import write_mcc
 
 UNITS: Final = {"mm": 1.0, "cm": 0.1, "m": 0.001}
@@ -108,7 +110,7 @@ def write_cache(
     Parameters
     ----------
     path : Path
-        .pc2, .mdd, .usda or .xml (Maya's geometry cache, with an .mcc of the same name).
+        .pc2, .mdd, .usda, .abc or .xml (Maya's geometry cache, with an .mcc of the same name).
     clip : VertexClip
     rate : float, optional
         Frames a second of the scene; the clip's own when not given. The clip is brought to even steps of it.
@@ -117,9 +119,9 @@ def write_cache(
     unit : str
         Of the scene: "m", "cm" or "mm".
     faces : sequence of sequences of int, optional
-        The vertices at each face's corners: USD needs them.
+        The vertices at each face's corners: USD and Alembic need them.
     name : str
-        Of the mesh, in USD and (with `Shape` after it) in Maya's cache.
+        Of the mesh, in USD, Alembic and (with `Shape` after it) in Maya's cache.
     """
     path = Path(path)
     writer = WRITERS.get(path.suffix.lower())
@@ -233,7 +235,7 @@ def _values(stream: IO[bytes], left: int, samples: int, vertices: int, kind: str
 
 
 def _write_usd(path: Path, clip: VertexClip, scene: _Scene) -> None:
-    counts, corners = _polygons(scene.faces, clip.vertices.shape[1])
+    counts, corners = _polygons("USD", scene.faces, clip.vertices.shape[1])
     points = ", ".join(["(%.7g, %.7g, %.7g)"] * clip.vertices.shape[1])
     with open_atomic(path, "w", encoding="ascii", newline="\n") as stream:
         stream.write(
@@ -257,10 +259,16 @@ def _write_maya(path: Path, clip: VertexClip, scene: _Scene) -> None:
     write_mcc(path, frames, count, vertices, scene.rate, scene.first, f"{scene.name}Shape")
 
 
-def _polygons(faces: Faces | None, vertices: int) -> tuple[list[int], list[int]]:
+def _write_abc(path: Path, clip: VertexClip, scene: _Scene) -> None:
+    faces = _polygons("Alembic", scene.faces, clip.vertices.shape[1])
+    frames = scaled(clip, scene.unit, "f4")
+    write_alembic(path, frames, faces, scene.rate, scene.first, scene.name)
+
+
+def _polygons(kind: str, faces: Faces | None, vertices: int) -> tuple[list[int], list[int]]:
     """How many corners each face has, and the corners of all."""
     if faces is None:
-        raise UsageError("USD needs the mesh's faces", "Give the mesh, or write a .pc2 or .mdd.")
+        raise UsageError(f"{kind} needs the mesh's faces", "Give the mesh, or write a .pc2 or .mdd.")
     polygons = [[int(corner) for corner in face] for face in faces]
     corners = [corner for face in polygons for corner in face]
     if not corners or min(map(len, polygons)) < 3 or min(corners) < 0 or max(corners) >= vertices:
@@ -268,4 +276,6 @@ def _polygons(faces: Faces | None, vertices: int) -> tuple[list[int], list[int]]
     return [len(face) for face in polygons], corners
 
 
-WRITERS: Final = {".pc2": _write_pc2, ".mdd": _write_mdd, ".usda": _write_usd, ".xml": _write_maya}
+WRITERS: Final = {
+    ".pc2": _write_pc2, ".mdd": _write_mdd, ".usda": _write_usd, ".abc": _write_abc, ".xml": _write_maya
+}  # fmt: skip

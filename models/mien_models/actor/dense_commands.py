@@ -55,14 +55,15 @@ def add_dense(subparsers: Any) -> None:
 
 
 def _add_cache(parser: Any) -> None:
-    parser.add_argument("-o", "--output", type=Path, required=True, help=".mdd, .pc2, .usda or .xml (Maya)")
-    parser.add_argument("--mesh", type=Path, help=".npz of the mesh (see `mien shapes`), for a .usda")
+    kinds = ".mdd, .pc2, .usda, .abc or .xml (Maya)"
+    parser.add_argument("-o", "--output", type=Path, required=True, help=kinds)
+    parser.add_argument("--mesh", type=Path, help=".npz of the mesh (see `mien shapes`), for .usda and .abc")
     parser.add_argument(
         "--unit", choices=list(UNITS), default="m", help="of the scene (default m; Maya's is cm)"
     )
     parser.add_argument("--rate", type=number, help="frames a second of the scene (default: the footage's)")
     parser.add_argument("--start-frame", type=number, default=1.0, help="the scene's first frame (default 1)")
-    parser.add_argument("--name", default="face", help="of the mesh, in a .usda or .xml")
+    parser.add_argument("--name", default="face", help="of the mesh, in a .usda, .abc or .xml")
 
 
 def add_train_dense(kinds: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import struct
+import sys
 import xml.etree.ElementTree as ElementTree
 
 import numpy as np
@@ -189,3 +190,11 @@ def test_no_bytes_break_the_readers(tmp_path_factory, content, suffix):
     path.write_bytes(magic + content)
     with contextlib.suppress(TakeError):
         assert len(read_cache(path))
+
+
+def test_without_its_library_alembic_says_what_to_install(clip, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "alembic3d", None)
+    with pytest.raises(UsageError, match="alembic3d") as raised:
+        write_cache(tmp_path / "x.abc", clip, faces=[[0, 1, 2]])
+    assert "pip install" in raised.value.hint
+    assert not list(tmp_path.iterdir())
