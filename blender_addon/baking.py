@@ -19,6 +19,7 @@ from mien.rig.baking import ChannelKeys, Timeline, channel_keys, with_head_rest
 from mien.rig.map_file import map_fields
 
 from . import curves, mapping, scene, taking, targets
+from .drivers import drivers_of
 from .scene import Baked, Track
 
 if TYPE_CHECKING:
@@ -171,11 +172,7 @@ def _rewrite(entry: bpy.types.PropertyGroup, tracks: list[Track], span: tuple[fl
     if entry.slot and slot is None:
         return
     old = {(path, index) for path, index in json.loads(entry.curves)}
-    free = [track for track in tracks if track.address.key in old or not _is_driven(track)]
+    held = drivers_of(entry.block)
+    free = [t for t in tracks if t.address.key in old or t.address.key not in held]
     scene.rewrite(curves.Place(entry.block, entry.action, slot), free, old, span)
     entry.curves = json.dumps([track.address.key for track in free])
-
-
-def _is_driven(track: Track) -> bool:
-    animation = track.address.block.animation_data
-    return animation is not None and any(d.data_path == track.address.path for d in animation.drivers)

@@ -16,12 +16,15 @@ from mien.errors import RigError, SourceNotFoundError
 from mien.picture_files import is_sequence, pictures_of
 from mien.rig.baking import Timeline
 
-from . import curves, places, taking
+from . import curves, places, staging, taking
 
 if TYPE_CHECKING:
     from .properties.takes import MienTake
 
 NAME: Final = "Mien Footage"
+BESIDE: Final = 1.2
+"""How far the middle of the picture is from that of the face, in heights of the face."""
+
 SAME_RATE: Final = 0.01
 """Frames a second that a footage's rate may differ from the scene's without being another."""
 
@@ -79,9 +82,22 @@ def beside(target: bpy.types.Scene, take: MienTake, line: Timeline) -> str:
     size = max(face.dimensions) if face else 1.0
     empty.empty_display_size = size
     middle = face.matrix_world.translation if face else target.cursor.location
-    empty.location = (middle.x - 1.2 * size, middle.y, middle.z + size / 2)
+    empty.location = (middle.x - BESIDE * size, middle.y, middle.z + size / 2)
+    _stand_clear(target, empty, 2.0 * BESIDE * size)
     _play(empty, "image_user", empty.image_user, shown, line)
     return str(empty.name)
+
+
+def _stand_clear(target: bpy.types.Scene, empty: bpy.types.Object, across: float) -> None:
+    """Move the picture to the face's other side where a mesh stands in its place, and none does there."""
+    meshes = [thing for thing in target.objects if thing.visible_get()]
+    met = []
+    for step in (0.0, across):
+        empty.location.x += step
+        bpy.context.view_layer.update()
+        met.append(staging.in_the_way(staging.box_of(empty), meshes))
+    if not met[0] or met[1]:
+        empty.location.x -= across
 
 
 def behind_camera(target: bpy.types.Scene, take: MienTake, line: Timeline) -> str:
@@ -98,6 +114,7 @@ def behind_camera(target: bpy.types.Scene, take: MienTake, line: Timeline) -> st
         data.background_images.new().image = shown.image
     data.show_background_images = True
     picture = data.background_images[place]
+    picture.frame_method = "FIT"
     _play(data, f"background_images[{place}].image_user", picture.image_user, shown, line)
     return str(camera.name)
 
@@ -110,6 +127,7 @@ def into_sequencer(target: bpy.types.Scene, take: MienTake, line: Timeline) -> t
     for old in [strip for strip in strips if strip.name.startswith(NAME)]:
         strips.remove(old)
     channel = 1 + max((strip.channel for strip in strips), default=0)
+    _open_in_sequencers(target)
     has_sound = not is_sequence(path)
     try:
         if has_sound:
@@ -122,6 +140,13 @@ def into_sequencer(target: bpy.types.Scene, take: MienTake, line: Timeline) -> t
     elif alike:
         strips.new_movie(NAME, str(path), channel + 1, start, fit_method="FIT")
     return has_sound, alike
+
+
+def _open_in_sequencers(target: bpy.types.Scene) -> None:
+    """From 5.0 on a workspace's sequencers show a scene that has to be chosen: where none is, this one."""
+    for workspace in bpy.data.workspaces:
+        if getattr(workspace, "sequencer_scene", target) is None:
+            workspace.sequencer_scene = target
 
 
 def _picture_strip(strips: Any, pictures: dict[int, Path], channel: int, start: int) -> None:

@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Final
 
 import bpy
-from mathutils import Vector
 
-from .. import head
+from .. import head, staging
 from .refusal import refusing
 
 CLIP: Final = Path(__file__).parents[1] / "demo" / "performance.mp4"
@@ -38,7 +37,7 @@ class MIEN_OT_demo(bpy.types.Operator):
             if settings.mesh is None:
                 name = head.add_reference(context)
                 _stand_clear(context, bpy.data.objects[name])
-                _look_at_selected(context)
+                staging.show(context, [bpy.data.objects[name]], "FRONT")
             settings.video = str(CLIP)
             self.report({"INFO"}, "Now press Solve, and then Bake")
         return refusal.result
@@ -47,28 +46,11 @@ class MIEN_OT_demo(bpy.types.Operator):
 def _stand_clear(context: bpy.types.Context, thing: bpy.types.Object) -> None:
     """Move `thing` to the right, out of the meshes it stands in: a new file has a cube there."""
     context.view_layer.update()
-    low, high = _bounds(thing)
-    others = [_bounds(other) for other in context.visible_objects if other.type == "MESH" and other != thing]
-    met = [(a, b) for a, b in others if all(a[i] < high[i] and b[i] > low[i] for i in range(3))]
+    low, high = staging.box_of(thing)
+    others = [other for other in context.visible_objects if other != thing]
+    met = staging.in_the_way((low, high), others)
     if met:
         thing.location.x += max(b.x for _, b in met) - low.x + (high.x - low.x)
-
-
-def _bounds(thing: bpy.types.Object) -> tuple[Vector, Vector]:
-    """The lowest and the highest corner in the world, in metres."""
-    corners = [thing.matrix_world @ Vector(corner) for corner in thing.bound_box]
-    return Vector([min(axis) for axis in zip(*corners)]), Vector([max(axis) for axis in zip(*corners)])
-
-
-def _look_at_selected(context: bpy.types.Context) -> None:
-    """Turn the 3D viewport to its front view, and bring what is selected into its middle."""
-    area = context.area
-    if area is None or area.type != "VIEW_3D":
-        return
-    window = next(region for region in area.regions if region.type == "WINDOW")
-    with context.temp_override(region=window):
-        bpy.ops.view3d.view_axis(type="FRONT")
-        bpy.ops.view3d.view_selected()
 
 
 CLASSES: Final = (MIEN_OT_demo,)

@@ -103,7 +103,8 @@ class MIEN_OT_punch_in(OtherNetwork, Working, bpy.types.Operator):
                 part_file.unlink()
         target.mien.choose_take(self._take)
         retune.ask()
-        return _told(event)
+        level, text = _told(event)
+        return level, f"Punched in: {text}"
 
 
 class MIEN_OT_cancel(bpy.types.Operator):

@@ -28,25 +28,25 @@ class NeedsTake:
         return True
 
 
+_MOMENTS: Final = (
+    ("FRAME", "Current Frame", "The face at the current frame is at rest, with open eyes: that becomes 0"),
+    ("RANGE", "Playback Range",
+     "The face is at rest throughout the playback range, with open eyes: that becomes 0"),
+    ("TAKE", "Whole Take", "Guess rest: what the face comes back to throughout the take"),
+)  # fmt: skip
+
+
 class MIEN_OT_neutral(NeedsTake, bpy.types.Operator):
     bl_idname = "mien.neutral"
     bl_label = "Neutral Face"
     bl_description = "Say when the actor's face is at rest, with open eyes: that becomes 0"
     bl_options = {"REGISTER", "UNDO"}
 
-    when: EnumProperty(
-        name="From",
-        items=(
-            ("FRAME", "Current Frame", "The face at the current frame is at rest"),
-            ("RANGE", "Playback Range", "The face is at rest throughout the playback range"),
-            ("TAKE", "Whole Take", "Guess it: what the face comes back to throughout the take"),
-        ),
-    )
+    when: EnumProperty(name="From", items=_MOMENTS)
 
     @classmethod
     def description(cls, _context: bpy.types.Context, properties: MIEN_OT_neutral) -> str:
-        items = cls.bl_rna.properties["when"].enum_items
-        return items[properties.when].description
+        return next(told for when, _, told in _MOMENTS if when == properties.when)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         take = context.scene.mien.chosen_take

@@ -42,6 +42,8 @@ def _draw_source(layout: bpy.types.UILayout, options: bpy.types.PropertyGroup) -
     fields.prop(options, "source")
     if options.source == "CAMERA":
         fields.prop(options, "camera")
+        if options.camera < 0:
+            fields.label(text="as in Mien's preferences")
     elif options.source != "FILE":
         fields.prop(options, "port")
         fields.prop(options, "hear_network")

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import bpy
 
@@ -25,6 +25,9 @@ from ..preview import PREVIEW
 from ..properties.tune import CONSTRAINTS, REGIONS
 from ..retune import RETUNER
 from .tab import Tab, split
+
+if TYPE_CHECKING:
+    from mien.calibration import Span
 
 
 class MIEN_PT_tune(Tab, bpy.types.Panel):
@@ -77,10 +80,20 @@ class MIEN_PT_calibration(Tab, bpy.types.Panel):
             fields.prop(take, "profile")
         if take.calibrate == "TOLD":
             for name, span in (("At Rest", take.rest_span), ("Range of Motion", take.motion_span)):
-                told = f"{span[0]:.2f} – {span[1]:.2f} s" if span else "not chosen"
-                layout.label(text=f"{bpy.app.translations.pgettext_iface(name)}: {told}", translate=False)
-        fields.prop(take, "head_rest")
+                text = f"{bpy.app.translations.pgettext_iface(name)}: {_told(span)}"
+                layout.label(text=text, translate=False)
+        fields = split(layout)
+        for i, name in enumerate(("Head Pitch", "Yaw", "Roll")):
+            fields.prop(take, "head_rest", index=i, text=name)
         layout.operator(MIEN_OT_save_profile.bl_idname, icon="EXPORT")
+
+
+def _told(span: Span | None) -> str:
+    """When in the take, in seconds."""
+    if span is None:
+        return bpy.app.translations.pgettext_iface("not chosen")
+    first, last = span
+    return f"{first:.2f} s" if first == last else f"{first:.2f} – {last:.2f} s"
 
 
 class MIEN_PT_regions(Tab, bpy.types.Panel):

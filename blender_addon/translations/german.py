@@ -166,4 +166,8 @@ WORDS: Final = {
     "Networks Folder": "Ordner der Netze",
     "Training Python": "Python fürs Training",
     "Default": "Mitgeliefertes",
+    "Head Pitch": "Kopf: Nicken",
+    "Yaw": "Drehen",
+    "Roll": "Neigen",
+    "as in Mien's preferences": "wie in Miens Einstellungen",
 }

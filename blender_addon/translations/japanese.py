@@ -166,4 +166,8 @@ WORDS: Final = {
     "Networks Folder": "ネットワークのフォルダー",
     "Training Python": "学習用Python",
     "Default": "デフォルト",
+    "Head Pitch": "頭のピッチ",
+    "Yaw": "ヨー",
+    "Roll": "ロール",
+    "as in Mien's preferences": "Mienの設定に従う",
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import bpy
 import cv2
@@ -111,3 +112,42 @@ def test_footage_that_moved_is_said(take: bpy.types.PropertyGroup) -> None:
 def test_no_camera_is_said(take: bpy.types.PropertyGroup) -> None:
     with pytest.raises(RuntimeError, match="no camera"):
         bpy.ops.mien.show_footage(where="CAMERA")
+
+
+def test_the_picture_stands_where_nothing_hides_it(take: bpy.types.PropertyGroup) -> None:
+    face = add_face()
+    for blocks, side in (((), -1.0), ((-1.2,), 1.0), ((-1.2, 1.2), -1.0)):
+        for at in blocks:
+            bpy.ops.mesh.primitive_cube_add(size=1.0, location=(at, 0.0, 0.5))
+        bpy.ops.mien.show_footage(where="BESIDE")
+        place = bpy.context.scene.objects["Mien Footage"].location.x - face.location.x
+        assert np.sign(place) == side, blocks
+
+
+def test_the_picture_behind_the_camera_is_not_stretched(take: bpy.types.PropertyGroup) -> None:
+    scene = bpy.context.scene
+    scene.camera = bpy.data.objects.new("Camera", bpy.data.cameras.new("Camera"))
+    scene.collection.objects.link(scene.camera)
+    bpy.ops.mien.show_footage(where="CAMERA")
+    assert scene.camera.data.background_images[0].frame_method == "FIT"
+
+
+@pytest.mark.skipif(bpy.app.version < (5, 0), reason="sequencers show the window's scene before 5.0")
+def test_sequencers_show_the_scene_with_the_sound(take: bpy.types.PropertyGroup) -> None:
+    first, *others = bpy.data.workspaces
+    chosen = bpy.data.scenes.new("Cut")
+    first.sequencer_scene = chosen
+    bpy.ops.mien.show_footage(where="SEQUENCER")
+    assert first.sequencer_scene == chosen, "what the user has chosen stays"
+    assert others
+    assert all(workspace.sequencer_scene == bpy.context.scene for workspace in others)
+
+
+@pytest.mark.parametrize("name", ["mien.show_footage", "mien.neutral"])
+def test_each_button_of_several_says_what_it_does(name: str) -> None:
+    kind = getattr(bpy.types, "MIEN_OT_" + name.split(".")[1])
+    rule = "where" if "footage" in name else "when"
+    items = getattr(bpy.ops.mien, name.split(".")[1]).get_rna_type().properties[rule].enum_items
+    told = {kind.description(bpy.context, SimpleNamespace(**{rule: item.identifier})) for item in items}
+    assert len(told) == len(items)
+    assert all(told)

@@ -8,9 +8,11 @@ from pathlib import Path
 import bpy
 import numpy as np
 import pytest
-from bl_ext.user_default.mien import retune
-from faces import action_curves, add_face, evaluated, key_frames, path_of, save_ramp
+from bl_ext.user_default.mien import mapping, retune
+from faces import action_curves, add_face, add_rig, evaluated, key_frames, path_of, save_ramp
 from mien import arkit
+from mien.rig.retarget_map import Channel, RetargetMap, Term
+from mien.rig.targets import Target
 from mien.take import Take, save_take
 
 
@@ -93,6 +95,29 @@ def test_keys_of_others_stay_when_keys_are_brought_up_to_date(ramp: Path) -> Non
     retune.refresh()
     frames = key_frames(action_curves(face)[path_of("jawOpen")])
     assert (frames[0], frames[1], frames[-2], frames[-1]) == (-10.0, 1.0, 49.0, 200.0)
+
+
+def test_a_driver_of_one_number_does_not_hold_its_neighbours(ramp: Path) -> None:
+    """`location[0]` of a bone is baked and `location[2]` driven; `location[1]` joins them later."""
+    add_face(shapes=("jawOpen",))
+    rig = add_rig("jaw")
+    character = bpy.context.scene.mien.character
+    character.armature = rig
+    targets = [Target("jaw", "transform", "Rig", axis) for axis in ("tx", "ty", "tz")]
+    channels = [Channel(target, (Term(("jawOpen",)),), mute=target.axis != "tx") for target in targets]
+    mapping.fill(character, RetargetMap(tuple(channels)), [(1.0, "")] * 3)
+    bpy.ops.mien.bake()
+    path = 'pose.bones["jaw"].location'
+    rig.driver_add(path, 2)
+    for item in character.channels:
+        item.mute = False
+    retune.refresh()
+    action = rig.animation_data.action
+    if hasattr(action, "layers") and action.layers:
+        curves = action.layers[0].strips[0].channelbag(rig.animation_data.action_slot).fcurves
+    else:
+        curves = action.fcurves
+    assert sorted(curve.array_index for curve in curves if curve.data_path == path) == [0, 1]
 
 
 def test_a_muted_channel_gives_its_keys_back(baked: bpy.types.Object) -> None:

@@ -170,12 +170,11 @@ def _arkit_reading(name: ChannelName) -> tuple[str, str, Reading] | None:
 
 def _of_arkit(name: ChannelName, shape: str, half: str, reading: Reading, alone: bool) -> NameMatch:
     if alone and shape in _PARTS and not reading.bare.endswith(("left", "right")):
-        reason = f"{shape}, or a control of one half: too few other names tell which"
+        reason = f"ARKit's {shape}, or a control of one half: too few other names tell which"
         return NameMatch(name.text, (Term((shape,)),), 0.7, ARKIT, reason)
     confidence = 1.0 if name.text == shape else 0.95 if reading.prefix or reading.suffix else 0.98
-    reason = (
-        f"{shape}" + (f", its {'left' if half == 'L' else 'right'} half" if half else "") + _around(reading)
-    )
+    side = f", its {'left' if half == 'L' else 'right'} half" if half else ""
+    reason = f"ARKit's {shape}{side}{_around(reading)}"
     return NameMatch(name.text, (Term((shape,)),), confidence, ARKIT, reason)
 
 
