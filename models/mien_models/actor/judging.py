@@ -17,7 +17,8 @@ from mien.student import Student
 from mien.types import LEFT_PUPIL, RIGHT_PUPIL
 from numpy.typing import NDArray
 
-from ..synthetic.shards import open_shard
+from ..synthetic.shards import open_shard, shard_path
+from ..training.batches import HELD_OUT
 
 BATCH: Final = 32
 APART: Final = 0.5
@@ -96,7 +97,7 @@ class Judged:
 
 def held_out_of(folder: Path) -> HeldOut:
     """The held-out frames of an actor's shards, cut as a tracker at its best would."""
-    place = folder / "shard-00000"
+    place = shard_path(folder, HELD_OUT)
     if not place.is_dir():
         raise SourceNotFoundError(f"{folder} holds no held-out frames", "Run `mien actor gather` first.")
     shard = open_shard(place)
@@ -138,7 +139,8 @@ def judge_network(name: str, folder: Path | None, held_out: HeldOut) -> Judged:
 
     With a reader, each shot is read beside its own mean (see `mien.person`); the time is without that.
     """
-    student, codes = Student(folder, threads=1), []
+    student = Student(folder, threads=1)
+    codes: list[NDArray[np.float32]] = []
     judged = judge(name, student_answer(student, codes), held_out)
     if not student.reads_beside:
         return judged
