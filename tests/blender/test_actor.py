@@ -194,3 +194,54 @@ def test_killed_and_cancelled_it_leaves_no_network_and_goes_on(baked, chosen, tm
 def reached_some(run: Path) -> bool:
     """Cancelled within the three seconds it is given, it has kept what it learnt since the last look."""
     return (run / "footage").is_dir() and making_actor.reached(run) >= 0
+
+
+class Layout:
+    """Stands in for a panel's layout, which no background Blender has: what is drawn must be there."""
+
+    def __init__(self) -> None:
+        self.drawn: list[str] = []
+
+    def __getattr__(self, name: str):
+        return lambda *_given, **_named: self  # rows, columns: all in one
+
+    def prop(self, owner: bpy.types.bpy_struct, name: str, **_named: object) -> None:
+        self.drawn.append(owner.bl_rna.properties[name].name)
+
+    def operator(self, name: str, **_named: object) -> None:
+        group, _, verb = name.partition(".")
+        self.drawn.append(getattr(getattr(bpy.ops, group), verb).get_rna_type().identifier)
+
+    def label(self, text: str = "", **_named: object) -> None:
+        self.drawn.append(text)
+
+
+def drawn(kind: str) -> list[str]:
+    class Panel:
+        layout = Layout()
+
+    Panel.draw = getattr(bpy.types, kind).draw
+    Panel().draw(bpy.context)
+    return Panel.layout.drawn
+
+
+def test_the_panels_show_what_there_is(baked, chosen, tmp_path: Path) -> None:
+    assert "Choose a Training Python" in drawn("MIEN_PT_actor")
+    able = making_actor.python_with(tmp_path, versions=True)
+    chosen(able)
+    assert "MIEN_OT_look_for_torch" in drawn("MIEN_PT_actor")
+    training.PYTHONS.wait(able)
+    ana = tmp_path / "networks" / "Ana"
+    ana.mkdir(parents=True)
+    (ana / "student.onnx").write_bytes(b"x")
+    scores = {"held_out_before": {"weights_mae": 0.05}, "held_out_after": {"weights_mae": 0.03}}
+    (ana / "card.json").write_text(json.dumps({"training": scores}), encoding="utf-8")
+    bpy.context.scene.mien.network = "Ana"
+    shown = drawn("MIEN_PT_actor")
+    assert {"Labels", "Learn From", "Mien 1, torch 2", "MIEN_OT_train_actor", "MIEN_OT_show_report"} <= {
+        *shown
+    }
+    assert "Ana: error 0.050 → 0.030 (−40 %)" in shown
+    assert "Network" in drawn("MIEN_PT_solve")
+    with pytest.raises(RuntimeError, match="has no report"):
+        bpy.ops.mien.show_report()
