@@ -11,6 +11,7 @@ import os
 import tempfile
 import time
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any
 
@@ -55,8 +56,9 @@ _LEFT_AFTER = 86_400.0
 _HINT = "Check that the folder may be written to, that the disk has room and no program holds the file open."
 
 
+@lru_cache(maxsize=1024)
 def _clear_leftovers(folder: Path, prefix: str) -> None:
-    """Remove what writers of the same file left that were killed a day ago or more."""
+    """Remove what writers of the same file left that were killed a day ago or more; once in a process."""
     with contextlib.suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
             if entry.name.startswith(prefix) and entry.name.endswith(_PART):

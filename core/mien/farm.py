@@ -13,7 +13,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,20 +27,23 @@ _AGAIN: Final = "Run the same command again: what was solved stays, what is miss
 
 @dataclass(frozen=True)
 class Identity:
-    """What must be the same everywhere: the version of Mien and the network's sha256."""
+    """What must be the same everywhere: the version of Mien, the sha256 of the network and of its reader."""
 
     mien: str
     network: str
+    reader: str | None
 
     @classmethod
     def here(cls, model: str | None) -> Identity:
         """Of this machine."""
-        from .student import default_folder, read_card
+        from .student import default_folder, read_card, reader_sha256
 
-        return cls(__version__, str(read_card(Path(model) if model else default_folder())["sha256"]))
+        card = read_card(Path(model) if model else default_folder())
+        return cls(__version__, str(card["sha256"]), reader_sha256(card))
 
     def __str__(self) -> str:
-        return f"Mien {self.mien} with the network {self.network[:12]}"
+        reader = f" and the reader {self.reader[:12]}" if self.reader else ""
+        return f"Mien {self.mien} with the network {self.network[:12]}{reader}"
 
 
 def is_solved(source: Path, output: Path, identity: Identity) -> bool:
@@ -50,18 +53,20 @@ def is_solved(source: Path, output: Path, identity: Identity) -> bool:
         newer = os.path.getmtime(output) >= os.path.getmtime(source)
     except (TakeError, OSError):
         return False
-    found = (about.get("source"), about.get("mien"), about.get("network_sha256"))
-    return newer and found == (source.name, identity.mien, identity.network)
+    found = [about.get(name) for name in ("source", "mien", "network_sha256", "reader_sha256")]
+    return newer and found == [source.name, *astuple(identity)]
 
 
-def solve_one(source: str, output: str, words: Sequence[str], mien: str, network: str) -> dict[str, Any]:
+def solve_one(
+    source: str, output: str, words: Sequence[str], identity: tuple[str, str, str | None]
+) -> dict[str, Any]:
     """Solve one video, on a worker: the last event of `mien solve`, with its `exit_code`.
 
     A machine with another Mien or network refuses; a process that died is a FarmError, so that it is tried
     again.
     """
     words = list(words)
-    wanted = Identity(mien, network)
+    wanted = Identity(*identity)
     own = Identity.here(words[words.index("--model") + 1] if "--model" in words else None)
     if own != wanted:
         raise FarmError(f"A worker has {own}, not {wanted}", "Install the same on every machine.")
@@ -144,9 +149,8 @@ class Farm:
         numbers = {}
         for number, (source, output) in enumerate(jobs):
             future = self._client.submit(
-                solve_one, source, output, tuple(words), identity.mien, identity.network,
-                pure=False, retries=retries,
-            )  # fmt: skip
+                solve_one, source, output, tuple(words), astuple(identity), pure=False, retries=retries
+            )
             numbers[future] = number
         for future in as_completed(list(numbers)):
             number = numbers.pop(future)

@@ -36,14 +36,14 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
 from typing import IO, Any, Final
 
-from .errors import CancelledError
+from .errors import CancelledError, OutputError
+from .events import put
 from .untrusted import parse_json
 
 PROTOCOL: Final = 1
@@ -51,8 +51,15 @@ _LONGEST: Final = 1 << 20
 """Characters of a command at most."""
 
 
+class LogFullError(CancelledError):
+    """The lines can't be written any more; it ends the run as a reader who has gone does."""
+
+    code = OutputError.code
+    exit_code = OutputError.exit_code
+
+
 class JsonLines:
-    """The lines above, on standard output."""
+    """The lines above, on standard output; CancelledError where they don't get there."""
 
     def sample(self, time: float, weights: Any, pose: Any, confidence: float, latency: float) -> None:
         """The line of one tuned moment; the latency in seconds."""
@@ -69,12 +76,10 @@ class JsonLines:
         """Any line."""
         line = json.dumps({"event": event, **entries}, separators=(",", ":"), allow_nan=False)
         try:
-            sys.stdout.write(line + "\n")
-            sys.stdout.flush()
-        except (BrokenPipeError, OSError):
-            # Nobody reads any more. Python would complain once again at its end about what it still holds.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            raise CancelledError("The reader of the JSON lines has gone") from None
+            put(line)
+        except OutputError as error:
+            print(f"mien: {error.message}", file=sys.stderr)  # the only place left
+            raise LogFullError(error.message, error.hint) from error
 
 
 class PlainLines:

@@ -94,12 +94,16 @@ def origin(
 ) -> dict[str, Any]:
     """The same of any source but for the name; a stream has no picture and needs no network."""
     pictures = {} if size is None else {"frame_size": list(size)}
-    network = {} if student is None else {"network": student.name, "network_sha256": student.sha256}
     return {
         "source": source,
         **pictures,
         "rate": rate or 60.0,
-        **network,
+        **({} if student is None else _network(student)),
         "mien": __version__,
         "created": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
     }
+
+
+def _network(student: Student) -> dict[str, str]:
+    reader = {} if student.reader_sha256 is None else {"reader_sha256": student.reader_sha256}
+    return {"network": student.name, "network_sha256": student.sha256, **reader}

@@ -93,6 +93,8 @@ class Student:
         The card as it was read.
     name, sha256 : str
         From the card.
+    reader_sha256 : str or None
+        The same of its reader, where it has one.
     code_size : int
         Numbers of a code; 0 where the network has no reader.
     """
@@ -102,6 +104,7 @@ class Student:
         self.card = read_card(self.folder)
         self.name = str(self.card.get("name") or self.folder.name)
         self.sha256 = str(self.card["sha256"])
+        self.reader_sha256 = reader_sha256(self.card)
         self.code_size = _code_size(self.card, self.folder)
         self._outputs = {**_OUTPUTS, "code": [self.code_size]} if self.code_size else _OUTPUTS
         self._session = _load(self.folder / "student.onnx", self.sha256, threads)
@@ -154,7 +157,7 @@ class Student:
         return np.asarray(self._reader.run(["weights"], feed)[0], np.float32)
 
     def _load_reader(self) -> onnxruntime.InferenceSession:
-        session = _load(self.folder / "reader.onnx", str(self.card["reader"].get("sha256")), 1)
+        session = _load(self.folder / "reader.onnx", str(self.reader_sha256), 1)
         code = [self.code_size]
         ends = {"codes": code, "person": code, "seen": [1], "weights": [arkit.COUNT]}
         _check_ends(session, ends, self.folder)
@@ -187,6 +190,12 @@ def read_card(folder: Path) -> dict[str, Any]:
     if card["format"] > CARD_FORMAT:
         raise ModelError(f"{folder} holds a network of a newer Mien", "Update Mien to use it.")
     return card
+
+
+def reader_sha256(card: Mapping[str, Any]) -> str | None:
+    """The sha256 that a card says of the reader, if it tells of one."""
+    reader = card.get("reader")
+    return str(reader["sha256"]) if isinstance(reader, dict) and reader.get("sha256") else None
 
 
 def _load(path: Path, sha256: str, threads: int | None) -> onnxruntime.InferenceSession:

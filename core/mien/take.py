@@ -71,8 +71,8 @@ class Take:
         The FaceBox of each sample: centre x, y and size in pixels, roll in degrees; NaN where none.
     about : dict
         What is known of it, fit for JSON: name, source, frame_size [width, height], rate (nominal frames
-        a second), network, network_sha256, mien, created (ISO 8601, UTC); notes: what was found wrong with
-        the recording when it was read, sentences.
+        a second), network, network_sha256, reader_sha256, mien, created (ISO 8601, UTC); notes: what was
+        found wrong with the recording when it was read, sentences.
     eyes : ndarray, float64, (N, 6)
         Pitch, yaw, roll of the left eye, then of the right one, in degrees with the signs of HeadPose, where
         the source measured them itself (a phone does); else NaN: the eyeLook weights say the same.

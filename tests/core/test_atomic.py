@@ -27,6 +27,17 @@ def test_an_error_leaves_the_old_file_and_no_litter(tmp_path: Path):
     assert os.listdir(tmp_path) == ["a.txt"]
 
 
+def test_what_killed_writers_left_goes_once_in_a_process(tmp_path: Path):
+    path, fresh, old = tmp_path / "a.txt", tmp_path / ".a.txt-1.part", tmp_path / ".a.txt-2.part"
+    for round_, left in enumerate([{fresh}, {fresh, old}]):
+        fresh.touch()
+        old.touch()
+        os.utime(old, (0, 0))
+        with open_atomic(path, "w") as stream:
+            stream.write(str(round_))
+        assert set(tmp_path.iterdir()) == {path, *left}
+
+
 def test_a_folder_is_no_file(tmp_path: Path):
     with pytest.raises(OutputError, match="is a folder"), open_atomic(tmp_path):
         pass

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from mien.arkit import COUNT
-from mien.take import Take, save_take
+from mien.take import Take, load_take, save_take
 
 pytestmark = pytest.mark.skipif(
     not sys.platform.startswith("linux"), reason="Linux's mounts and capabilities"
@@ -108,6 +108,29 @@ def test_a_full_disk_under_the_log(run_mien, toy_clip, toy_folder, tmp_path, wor
     assert result.returncode == 5
     assert "No space left" in result.stderr
     assert not has_crashed(result.stderr)
+
+
+def test_a_full_disk_under_the_lines_of_live(run_mien, toy_clip, toy_folder, tmp_path):
+    """Promise: exit 5 and one sentence on the other stream, not the end of a reader who has gone."""
+    words = ["live", "--source", toy_clip, "--json", "--model", toy_folder]
+    with open("/dev/full", "w") as log:
+        streams = {"stdout": log, "stderr": subprocess.PIPE, "capture_output": False}
+        result = run_mien(*words, **streams)
+    assert result.returncode == 5
+    assert "No space left" in result.stderr
+    assert not has_crashed(result.stderr)
+
+
+def test_a_full_disk_under_the_lines_of_a_recording(run_mien, full, toy_clip, toy_folder, tmp_path):
+    """Promise: exit 5; what was recorded until then is saved where there is room."""
+    take = tmp_path / "take.mien"
+    words = ["live", "--source", toy_clip, "--loop", "--json", "--model", toy_folder, "--record", take]
+    with open(full / "log", "w") as log:
+        streams = {"stdout": log, "stderr": subprocess.PIPE, "capture_output": False}
+        result = run_mien(*words, **streams)
+    assert result.returncode == 5
+    assert "No space left" in result.stderr
+    assert len(load_take(take)) > 5
 
 
 def _without_privileges() -> None:

@@ -6,11 +6,14 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import astuple, replace
 
 import numpy as np
 import pytest
 from making import write_video
 from making_footage import CLEAN, faces
+from mien.errors import FarmError
+from mien.farm import Identity, is_solved, solve_one
 from mien.take import ARRAYS, load_take
 
 pytest.importorskip("distributed")
@@ -111,6 +114,26 @@ def _again(farm, cluster, clips) -> None:
     assert events[-1] == {**events[-1], "event": "farm", "solved": 2, "skipped": VIDEOS - 2, "failed": 1}
     assert {path: path.stat().st_mtime_ns for path in kept} == kept
     assert all(load_take(path).found.all() for path in shots)
+
+
+def test_takes_of_another_reader_are_solved_again(run_mien, clips, toy_folder, tmp_path):
+    """Promise: networks that differ in their reader alone are two networks."""
+    take = tmp_path / "shot0.mien"
+    run_mien("solve", clips[0], "-o", take, "--model", toy_folder)
+    here = Identity.here(str(toy_folder))
+    assert is_solved(clips[0], take, here)
+    assert not is_solved(clips[0], take, replace(here, reader="0123"))
+    with pytest.raises(FarmError, match="the reader 0123"):
+        solve_one(str(clips[0]), str(take), ["--model", str(toy_folder)],
+                  astuple(replace(here, reader="0123")))  # fmt: skip
+
+
+@pytest.mark.parametrize("words", [["--from", "3", "--to", "2"], ["--fps", "soon"], ["--crop", "1,2"]])
+def test_words_that_no_solve_would_take(run_mien, clips, toy_folder, tmp_path, words):
+    """Promise: exit 2 before anything is asked of a farm."""
+    result = run_mien("farm", "solve", clips[0], "-o", tmp_path, "--scheduler", "tcp://127.0.0.1:9", *words)
+    assert result.returncode == 2
+    assert result.stderr.startswith("mien: ")
 
 
 def test_nothing_is_there(run_mien, clips, tmp_path):

@@ -20,12 +20,14 @@ from mien.interchange import read
 from mien.interchange.sockets import KINDS, LOOPBACK
 from mien.journal import MAGIC, recover
 from mien.profile import load_profile
+from mien.rig.conventions import read_preset
 from mien.rig.keys import keys_for
 from mien.rig.map_file import read_map
 from mien.student import Student
 from mien.take import Take, save_take
 from mien.tune_settings import TuneSettings, load_settings
 from mien.untrusted import DEEPEST, load_arrays
+from mien_models.actor.shots import ShotListError, read_shots
 from toy_network import toy_graph
 
 ROOT = Path(__file__).parents[2]
@@ -91,6 +93,8 @@ JSON_FILES = {
     "take": (read, TakeError, '{{"format": 1, "about": {{"x": {}}}, "names": ["jawOpen"], "samples": []}}'),
     "card": (lambda path: Student(path.parent), ModelError, '{{"format": 1, "sha256": "0", "x": {}}}'),
     "journal": (recover, TakeError, MAGIC.decode() + '{{"x": {}}}\n'),
+    "preset": (read_preset, MapError, '{{"format": "mien-name-preset", "channels": {{}}, "x": {}}}'),
+    "shots": (read_shots, ShotListError, '{{"format": 1, "shots": [], "x": {}}}'),
 }
 
 

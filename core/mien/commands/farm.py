@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from ..errors import CancelledError, UsageError
 from ..events import put, say
-from .solve import Job, plan
+from .solve import Job, asked, plan
 from .stopping import Stop
 from .words import count, seconds
 
@@ -72,9 +72,8 @@ def solve(args: argparse.Namespace) -> int:
     from ..farm import Farm, Identity
 
     begun = time.monotonic()
+    _check_words(args)
     jobs, skipped = _pending(args)
-    if args.crop_word or args.from_word or args.to_word or args.fps_word:
-        _check_words(args)
     failed: dict[int, int] = {}
     if jobs:
         with Stop() as stop, Farm(args.scheduler, args.workers, args.wait) as farm:
@@ -130,7 +129,7 @@ def _check_words(args: argparse.Namespace) -> None:
     """What `mien solve` would refuse is refused here, once."""
     from ..cli import build_parser
 
-    build_parser(["solve"]).parse_args(["solve", "a video", *_words(args)])
+    asked(build_parser(["solve"]).parse_args(["solve", "a video", *_words(args)]))
 
 
 def _tell(event: dict[str, Any], as_json: bool) -> None:

@@ -80,8 +80,8 @@ def run(args: argparse.Namespace) -> int:
         stack.enter_context(newest)
         try:
             live.run(lambda: stop.asked, args.seconds)
-        except CancelledError:
-            return CancelledError.exit_code  # nobody reads any more; what was recorded is saved
+        except CancelledError as error:
+            return error.exit_code  # nobody reads any more; what was recorded is saved
         lines.say("done", **live.summary())
     return 0
 

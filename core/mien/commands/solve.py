@@ -137,8 +137,7 @@ def add_solve(commands: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """Solve every video of the call; the exit code is that of the first one that failed, or 0."""
     report: Report = JsonReport() if args.json else PlainReport()
-    span = Span.of(args.start, args.end)
-    rate = None if args.fps is None else float(exact_rate(args.fps))
+    span, rate = asked(args)
     jobs = [replace(job, rate=rate) for job in plan(args.videos, args.output, args.overlay)]
     beside = None if args.beside is None else _take(args.beside)
     exit_code = 0
@@ -154,6 +153,11 @@ def run(args: argparse.Namespace) -> int:
                     return error.exit_code
                 exit_code = exit_code or error.exit_code
     return exit_code
+
+
+def asked(args: argparse.Namespace) -> tuple[Span, float | None]:
+    """The seconds to solve and an image sequence's rate; UsageError where they are none."""
+    return Span.of(args.start, args.end), None if args.fps is None else float(exact_rate(args.fps))
 
 
 def solve_job(job: Job, network: Callable[[], Any], crop: tuple[float, float, float, float] | None,

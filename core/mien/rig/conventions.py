@@ -6,7 +6,6 @@ have no counterpart. Its names are believed only where enough of them are there:
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,12 +14,14 @@ from typing import Any, Final
 
 from .. import arkit
 from ..errors import MapError
+from ..untrusted import parse_json, read_text
 from .channel_names import ChannelName, Reading, bare_of, key_of
 from .json_fields import Fields, number
 from .retarget_map import Term
 
 FORMAT: Final = "mien-name-preset"
 FOLDER: Final = Path(__file__).with_name("presets")
+_LARGEST: Final = 4 << 20
 
 HALVED: Final = ("browInnerUp", "cheekPuff")
 """Shapes that are one in ARKit, and that many rigs part in left and right."""
@@ -106,7 +107,7 @@ def presets() -> tuple[Convention, ...]:
 def read_preset(path: Path) -> Convention:
     """Read one; MapError where it is damaged."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = parse_json(read_text(path, _LARGEST))
     except (OSError, ValueError) as error:
         raise MapError(f"The preset {path} can't be read ({error})", "Install Mien again.") from error
     fields = Fields(content, path.name)

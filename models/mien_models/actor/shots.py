@@ -23,11 +23,13 @@ from mien.atomic import open_atomic
 from mien.errors import MapError, MienError, UsageError
 from mien.rates import exact_rate
 from mien.rig.json_fields import Fields
+from mien.untrusted import parse_json, read_text
 
 from .plans import PLANS, Plan
 
 FORMAT: Final = 1
 AUTO: Final = "auto"
+_LARGEST: Final = 4 << 20
 _EDIT: Final = "Correct the file, or begin anew with `mien actor plan`."
 
 
@@ -104,13 +106,12 @@ def read_shots(path: str | os.PathLike[str]) -> ShotList:
     """Read an `actor.json`; ShotListError with the place of the first mistake."""
     place = Path(path)
     try:
-        with open(place, encoding="utf-8-sig") as stream:
-            content = json.load(stream)
+        content = parse_json(read_text(place, _LARGEST))
     except OSError as error:
         raise ShotListError(
             f"There is no shot list {place} ({error.strerror})", "Begin one with `mien actor plan`."
         ) from error
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise ShotListError(f"{place} is not JSON: {error}", _EDIT) from error
     try:
         return _list(Fields(content, ""), place)
