@@ -29,7 +29,9 @@ TOOLS = ("pytest>=8", "hypothesis>=6.100", "onnx>=1.16", "jsonschema>=4.20")
 TESTS = (
     "test_window.py",
     "test_window_live.py",
+    "test_window_actor.py",
     "test_road.py",
+    "test_training.py",
     "test_kept.py",
     "test_updating.py",
     "test_faults.py",
