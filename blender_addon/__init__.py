@@ -9,6 +9,10 @@ from a camera, `training` makes a network of one actor. `session` is the running
 
 from __future__ import annotations
 
+from . import updating  # noqa: F401
+
+# isort: split
+
 from . import live, operators, panels, preferences, preview, properties, retune, translations
 from .picture import CROP
 from .session import SESSION
