@@ -6,8 +6,9 @@
     {"event": "done", "source", "output", "frames", "seconds", "before": scores, "after": scores}
 
 Before that, while the footage of an actor.json is looked at, `start` and `progress` come for that as well: in
-its frames, with "stage": "footage". Errors are said by the command line, as always. `scores` comes at the
-beginning and after each evaluation; `before` and `after` are those of the networks as they are used.
+its frames, with "stage": "footage". In the end, while the network is written and judged, one `progress` has
+"finishing". Errors are said by the command line, as always. `scores` comes at the beginning and after each
+evaluation; `before` and `after` are those of the networks as they are used.
 """
 
 from __future__ import annotations
@@ -80,6 +81,11 @@ class JsonWatcher(Watcher):
     def judged(self, entry: Entry) -> None:
         """The scores line."""
         say("scores", source=self.source, **entry)
+
+    def delivering(self) -> None:
+        """A progress line without a time: it is less than a minute."""
+        whole = {"frame": 1, "frames": 1, "rate": None, "left": None}
+        say("progress", source=self.source, **whole, stage="finishing")
 
     def done(self, run: Run, card: Card | None = None) -> None:
         """The last line."""

@@ -1,4 +1,4 @@
-"""Corrected curves read back into weights: linear maps, products, curves and gains; and what counts as corrected."""
+"""Corrected curves read back into weights: linear maps, products, curves, gains; what counts as corrected."""
 
 from __future__ import annotations
 
