@@ -23,7 +23,7 @@ TRAINING = {"torch", "onnx", "numba"}
 
 SOLVE_SIDE = {
     "sources", "containers", "image_sequences", "cameras", "pictures", "crop", "crop_picture", "student",
-    "tracker", "solver",
+    "tracker", "search", "sighting", "solver",
     "overlay", "live", "farm", "person", "soundtrack",
     "mesh_landmarks",
     "rig.preview", "rig.paint", "cli", "__main__", "events",

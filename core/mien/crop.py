@@ -104,7 +104,11 @@ def cut(luma: NDArray[Any], box: FaceBox, levels: NDArray[np.uint8] | None = Non
         With this box.
     """
     image = sample(luma, box)
-    return FaceCrop(image if levels is None else levels[image], box)
+    if levels is None:
+        return FaceCrop(image, box)
+    # OpenCV looks up in a fifth of numpy's time, but in tables of 256 only.
+    shown = cv2.LUT(image, levels) if image.dtype == np.uint8 else levels[image]
+    return FaceCrop(np.asarray(shown, np.uint8), box)
 
 
 def sample(
@@ -155,7 +159,7 @@ def _even_span(middle: float, reach: float, length: int) -> tuple[int, int]:
     return first, max(min(math.ceil((middle + reach) / 2) * 2, even), first + 2)
 
 
-def to_crop(points: ArrayLike, box: FaceBox) -> NDArray[np.float32]:
+def to_crop(points: ArrayLike, box: FaceBox, size: int = CROP_SIZE) -> NDArray[np.float32]:
     """Points of the frame in pixels of the crop.
 
     Parameters
@@ -164,13 +168,15 @@ def to_crop(points: ArrayLike, box: FaceBox) -> NDArray[np.float32]:
         Pixels of the frame.
     box : FaceBox
         The crop's box, in pixels of the frame.
+    size : int
+        Width and height of the crop in pixels.
 
     Returns
     -------
     ndarray, float32, (…, 2)
-        Pixels of the 160×160 crop; outside 0–159 where a point lies outside the box.
+        Pixels of the crop; outside 0–159 where a point lies outside the box.
     """
-    matrix = crop_affine(box)
+    matrix = crop_affine(box, size)
     return (np.asarray(points, np.float64) @ matrix[:, :2].T + matrix[:, 2]).astype(np.float32)
 
 

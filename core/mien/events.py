@@ -17,10 +17,8 @@ exactly one done or error comes; an error with source null is about the whole ca
 
 from __future__ import annotations
 
-import errno
 import json
 import math
-import os
 import sys
 import time
 from pathlib import Path
@@ -29,7 +27,8 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import CancelledError, MienError, OutputError
+from .errors import MienError, OutputError
+from .standard_output import put
 
 if TYPE_CHECKING:
     from .take import Take
@@ -143,27 +142,6 @@ def say(event: str, **entries: Any) -> None:
     except OutputError as error:
         print(f"mien: {error.message}", file=sys.stderr)  # the only place left
         raise
-
-
-def put(line: str) -> None:
-    """Print a line on standard output.
-
-    Raises
-    ------
-    CancelledError
-        Nobody reads any more.
-    OutputError
-        The disk is full to which it goes.
-    """
-    try:
-        print(line, flush=True)
-    except OSError as error:
-        # Python would complain once again at its end about what it still holds.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        if error.errno in (errno.EPIPE, errno.EINVAL):  # the latter on Windows
-            raise CancelledError("The reader of the output has gone") from None
-        message = f"Can't write to standard output: {error.strerror or error}"
-        raise OutputError(message, "Make room on the disk that the log goes to.") from error
 
 
 class PlainReport:

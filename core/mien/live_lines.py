@@ -43,7 +43,7 @@ from collections.abc import Callable, Mapping
 from typing import IO, Any, Final
 
 from .errors import CancelledError, OutputError
-from .events import put
+from .standard_output import put
 from .untrusted import parse_json
 
 PROTOCOL: Final = 1

@@ -18,8 +18,9 @@ from .rig.clay import clay
 from .rig.correspondence import checked_triangles
 from .rig.picked_points import POINTS
 from .rig.raster import Fragments
+from .sighting import Sighting
 from .student import Student
-from .tracker import Sighting, Tracker
+from .tracker import Tracker
 from .types import Frame
 
 AXES: Final = ("x", "y", "z", "-x", "-y", "-z")

@@ -17,10 +17,12 @@ import numpy as np
 
 from . import arkit
 from .ahead import ahead
+from .boxes import wrapped
 from .image_sequences import ImageSequence
+from .sighting import Sighting
 from .sources import Video
 from .student import Student
-from .tracker import TOGETHER, FixedCrop, Sighting, Tracker, wrapped
+from .tracker import TOGETHER, FixedCrop, Tracker
 from .types import LANDMARK_COUNT, FaceBox, Frame, HeadPose, Sample
 from .version import __version__
 

@@ -1,27 +1,23 @@
-"""Where the face is: find it, follow it by its own landmarks, notice its loss.
+"""Where the face is, from frame to frame: follow it by its own landmarks, notice its loss.
 
-There is no second network: the student scores search windows by its presence output, and its landmarks
-say where the next frame's crop belongs. All decisions are deterministic, and times are seconds of footage.
+The landmarks say where the next frame's crop belongs. All decisions are deterministic, and times are seconds
+of footage. How a face is found is in `mien.search`, how it is looked at in `mien.sighting`.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Final, Optional
 
-import numpy as np
-from numpy.typing import NDArray
-
-from .crop import box_from_landmarks, cut, to_frame
+from .boxes import is_apart, is_usable, wrapped
+from .crop import box_from_landmarks
+from .search import search, settle
+from .sighting import Sighting, look, look_in_all
 from .student import Student
-from .types import CROP_SIZE, FaceBox, Frame
-from .windows import PASSES, SMALLEST, windows
-
-FOUND: Final = 0.7
-CREDIBLE: Final = 0.2
-"""Presence and confidence that a search must reach."""
+from .types import FaceBox, Frame
+from .windows import PASSES, windows
 
 LOST: Final = 0.4
 """Presence below which a followed face is lost."""
@@ -31,13 +27,6 @@ SEARCH_EVERY: Final = 0.3
 
 REMEMBER: Final = 2.0
 """Seconds of footage for which the place where a face was lost is looked at in every frame."""
-
-CANDIDATES: Final = 6
-SETTLING_ROUNDS: Final = 3
-"""So many of the best windows move, so many times, to where their own landmarks say the face is."""
-
-AS_SURE: Final = 0.1
-"""Of several faces the largest is followed, unless its presence is lower by more than this."""
 
 CENTRE_SLACK: Final = 0.02
 SIZE_SLACK: Final = 0.03
@@ -63,46 +52,6 @@ CENTRE_JUMP: Final = 0.5
 SIZE_JUMP: Final = 0.5
 ROLL_JUMP: Final = 45.0
 """From one frame to the next, more is no movement of a head: the face is lost (a cut in the edit, a slip)."""
-
-
-NUDGE: Final = 0.12
-NUDGE_ROLL: Final = 8.0
-STEADY: Final = 0.6
-"""A face that was found is looked at again from so many sides and degrees off; its landmarks may follow by
-less than this part of it."""
-
-_NO_CROPS: Final = np.empty((0, CROP_SIZE, CROP_SIZE), np.uint8)
-
-
-@dataclass(frozen=True)
-class Sighting:
-    """The network's answer at one place of a frame.
-
-    Attributes
-    ----------
-    box : FaceBox
-        Where it looked, pixels of the frame.
-    weights : ndarray, float32, (52,)
-        0–1, in the order of `mien.arkit.NAMES`.
-    landmarks : ndarray, float32, (70, 2)
-        Pixels of the frame.
-    presence : float
-        0–1: the probability that a face is properly in the box.
-    pose : ndarray, float32, (3,)
-        Pitch, yaw, roll in degrees, relative to the box.
-    confidence : float
-        0–1: how far the weights can be trusted.
-    code : ndarray, float32, (C,)
-        What the network keeps of it (see `mien.person`); empty where there is none.
-    """
-
-    box: FaceBox
-    weights: NDArray[np.float32]
-    landmarks: NDArray[np.float32]
-    presence: float
-    pose: NDArray[np.float32]
-    confidence: float
-    code: NDArray[np.float32] = field(default_factory=lambda: np.empty(0, np.float32))
 
 
 class Tracker:
@@ -234,77 +183,6 @@ class FixedCrop:
         return [sighting if sighting.presence >= LOST else None for sighting in seen]
 
 
-def look(student: Student, frame: Frame, boxes: Sequence[FaceBox]) -> list[Sighting]:
-    """Solve a frame at each of some boxes."""
-    return look_in_all(student, [(frame, box) for box in boxes])
-
-
-def look_in_all(student: Student, places: Sequence[tuple[Frame, FaceBox]]) -> list[Sighting]:
-    """Solve each of some frames at its box."""
-    crops = [cut(frame.luma, box, frame.levels).image for frame, box in places]
-    output = student.solve(np.stack(crops) if crops else _NO_CROPS)
-    return [
-        Sighting(box, output.weights[i], to_frame(output.landmarks[i], box), float(output.presence[i]),
-                 output.pose[i], float(output.confidence[i]), output.code[i])
-        for i, (_, box) in enumerate(places)
-    ]  # fmt: skip
-
-
-def search(student: Student, frame: Frame, boxes: Sequence[FaceBox]) -> Sighting | None:
-    """The face in a picture, begun from the best of some windows; None when there is none."""
-    seen = sorted(look(student, frame, boxes), key=lambda sighting: -sighting.presence)
-    return settle(student, frame, [sighting.box for sighting in seen[:CANDIDATES]])
-
-
-def settle(student: Student, frame: Frame, boxes: Sequence[FaceBox]) -> Sighting | None:
-    """Let boxes move to where their own landmarks say; of those that are a face in the end, the largest."""
-    for _ in range(SETTLING_ROUNDS):
-        boxes = [box for box in _fitted(student, frame, boxes) if is_usable(box, frame)]
-    seen = look(student, frame, boxes)
-    likely = [face for face in seen if face.presence >= FOUND and face.confidence >= CREDIBLE]
-    faces = [face for face in likely if is_steady(student, frame, face)]
-    surest = max((sighting.presence for sighting in faces), default=0.0)
-    sure = [sighting for sighting in faces if sighting.presence >= surest - AS_SURE]
-    return max(sure, key=lambda sighting: sighting.box.size, default=None)
-
-
-def is_steady(student: Student, frame: Frame, sighting: Sighting) -> bool:
-    """Whether the landmarks stay on the face when the crop moves; those of a mistake move with the crop."""
-    box = box_from_landmarks(sighting.landmarks)
-    if not is_usable(box, frame):
-        return False
-    step = NUDGE * box.size
-    nudged = [
-        FaceBox(box.x - step, box.y, box.size / (1 + NUDGE), box.roll - NUDGE_ROLL),
-        FaceBox(box.x, box.y + step, box.size * (1 + NUDGE), box.roll + NUDGE_ROLL),
-    ]
-    part = STEADY
-    return not any(
-        is_apart(box, again, part * NUDGE, part * NUDGE, part * NUDGE_ROLL)
-        for again in _fitted(student, frame, nudged)
-    )
-
-
-def _fitted(student: Student, frame: Frame, boxes: Sequence[FaceBox]) -> list[FaceBox]:
-    """The boxes that the landmarks in some boxes ask for."""
-    return [box_from_landmarks(sighting.landmarks) for sighting in look(student, frame, boxes)]
-
-
-def is_usable(box: FaceBox, frame: Frame) -> bool:
-    """Whether a face can be measured there: finite, neither tiny nor larger than any face, centre in view."""
-    height, width = frame.luma.shape
-    if not all(map(math.isfinite, (box.x, box.y, box.size, box.roll))):
-        return False
-    return SMALLEST <= box.size <= 3 * max(width, height) and 0 <= box.x < width and 0 <= box.y < height
-
-
-def is_apart(box: FaceBox, other: FaceBox, centre: float, size: float, roll: float) -> bool:
-    """Whether two boxes differ by more than so many sides, share of the size, or degrees."""
-    away = math.hypot(other.x - box.x, other.y - box.y) / box.size
-    growth = abs(math.log(max(other.size, 1e-6) / box.size))
-    return not (away <= centre and growth <= math.log1p(size) and abs(wrapped(other.roll - box.roll)) <= roll)
-
-
 def dragged(box: FaceBox, target: FaceBox) -> FaceBox:
     """The box after its target has pulled at it on a loose rope (see CENTRE_SLACK)."""
     away = math.hypot(target.x - box.x, target.y - box.y)
@@ -322,8 +200,3 @@ def dragged(box: FaceBox, target: FaceBox) -> FaceBox:
 def _beyond(value: float, slack: float) -> float:
     """What of a value goes beyond ±slack."""
     return math.copysign(max(abs(value) - slack, 0.0), value)
-
-
-def wrapped(degrees: float) -> float:
-    """The same angle within -180 to 180 degrees."""
-    return (degrees + 180.0) % 360.0 - 180.0

@@ -9,6 +9,7 @@ from typing import Final
 
 import numpy as np
 
+from .boxes import SMALLEST
 from .types import FaceBox
 
 LARGEST: Final = 1.25
@@ -23,9 +24,6 @@ FAR_SIZES: Final = 2
 
 STRIDE: Final = 0.4
 """From one window to its neighbour, in sides of the window."""
-
-SMALLEST: Final = 40.0
-"""A box smaller than this many pixels shows too little of a face."""
 
 
 @dataclass(frozen=True)

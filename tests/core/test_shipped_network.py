@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from mien.search import FOUND
 from mien.student import Student, default_folder
-from mien.tracker import FOUND, Tracker
+from mien.tracker import Tracker
 from mien.types import Frame
 
 pytestmark = pytest.mark.skipif(

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 import pytest
+from mien.boxes import is_apart, wrapped
 from mien.crop import CROP_CENTRE, box_from_landmarks
 from mien.student import Student, StudentOutput
 from mien.tracker import (
@@ -17,8 +18,6 @@ from mien.tracker import (
     FixedCrop,
     Tracker,
     dragged,
-    is_apart,
-    wrapped,
 )
 from mien.types import FaceBox, Frame
 from toy_network import EYES_TO_MOUTH, draw_face, toy_layout, write_toy_network

@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from ..errors import CancelledError, UsageError
-from ..events import put, say
+from ..events import say
+from ..standard_output import put
 from .solve import Job, asked, plan
 from .stopping import Stop
 from .words import count, seconds

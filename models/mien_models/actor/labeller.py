@@ -11,11 +11,11 @@ from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
+from mien.boxes import wrapped
 from mien.commands.solve import Span
 from mien.crop import to_crop, to_frame
 from mien.errors import TakeError
 from mien.take import Take
-from mien.tracker import wrapped
 from mien.types import LANDMARK_COUNT, LEFT_PUPIL, RIGHT_PUPIL, FaceBox
 from numpy.typing import NDArray
 

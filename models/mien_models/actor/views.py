@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
-from mien.crop import box_from_landmarks, crop_affine, sample
+from mien.boxes import wrapped
+from mien.crop import box_from_landmarks, sample, to_crop
 from mien.take import Take
-from mien.tracker import wrapped
 from mien.types import FaceBox
 from numpy.typing import NDArray
 
@@ -33,12 +33,11 @@ def views(frames: Iterable[tuple[int, NDArray[np.uint8]]], take: Take, weights: 
     for at, grey in frames:
         face = box_from_landmarks(take.landmarks[at])
         box = FaceBox(face.x, face.y, MARGIN * face.size, face.roll)
-        matrix = crop_affine(box, VIEW)
         pitch, yaw, roll = take.pose[at]
         yield {
             "image": sample(grey, box, VIEW),
             "weights": np.asarray(weights[at], np.float32),
-            "landmarks": (take.landmarks[at] @ matrix[:, :2].T + matrix[:, 2]).astype(np.float32),
+            "landmarks": to_crop(take.landmarks[at], box, VIEW),
             "dense": np.full((DENSE_COUNT, 2), np.nan, np.float32),
             "pose": np.array([pitch, yaw, wrapped(roll - box.roll)], np.float32),
             "presence": np.array(1, np.float32),

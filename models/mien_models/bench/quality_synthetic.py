@@ -9,9 +9,10 @@ from typing import Any, Final
 import cv2
 import numpy as np
 from mien import arkit
+from mien.boxes import wrapped
+from mien.sighting import Sighting
 from mien.solver import sample_of
 from mien.student import Student, StudentOutput
-from mien.tracker import Sighting, wrapped
 from mien.types import CROP_SIZE, FaceBox
 from numpy.typing import NDArray
 from tqdm import tqdm
