@@ -90,10 +90,12 @@ def deliver(order: Delivery) -> dict[str, Any]:
         shutil.rmtree(folder, ignore_errors=True)
     card = _ship(order, folder)
     held_out = held_out_of(order.data)
-    judged = [judge_network(n, f, held_out) for n, f in (("before", order.model), ("after", folder))]
-    for one in judged:
+    old = str(read_card(order.model or default_folder())["name"])
+    new = order.name if order.name != old else f"{old}, trained"
+    judged = [judge_network(old, order.model, held_out), judge_network(new, folder, held_out)]
+    for when, one in zip(("before", "after"), judged):
         finite = {name: score for name, score in one.scores(held_out).items() if math.isfinite(score)}
-        card["training"][f"held_out_{one.name}"] = finite
+        card["training"][f"held_out_{when}"] = finite
     with open_atomic(folder / "card.json", "w", encoding="utf-8") as stream:
         stream.write(json.dumps(card, indent=1) + "\n")
     if order.report:

@@ -86,7 +86,7 @@ def _head(about: dict[str, Any], scores: dict[str, dict[str, float]], held_out: 
         change = 100 * (after / before - 1)
         what = f"{abs(change):.0f} % {'less' if change <= 0 else 'more'} error"
         words += (
-            f"<p class=big>{html.escape(names[1])} has {what} than {html.escape(names[0])} "
+            f"<p class=big>The network {html.escape(names[1])} has {what} than {html.escape(names[0])} "
             f"({after:.4f} against {before:.4f})."
         )
     return words

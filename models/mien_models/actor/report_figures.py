@@ -98,7 +98,7 @@ def training(history: Sequence[dict[str, float]]) -> str:
             panel.plot(*zip(*rows), ".-", color=COLOURS[1])
         panel.set_title(title, fontsize=8)
         panel.set_xlabel("samples", fontsize=8)
-        panel.set_ylim(bottom=0)
+        panel.set_ylim(0, 1.1 * max((row[1] for row in rows), default=1.0))
     return _png(figure)
 
 
