@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final, TypeVar
 
 import numpy as np
 import torch
@@ -11,15 +10,11 @@ from mien.errors import ModelError
 from torch import nn
 
 from ..networks.inception_resnet_v2 import OUTPUTS, Teacher, TeacherOptions
+from ..networks.initial import he
 from ..networks.mobilenet_v2 import Student, StudentOptions
 from ..training.checkpoint import load_checkpoint, read_about
 from .feeding import Footage, Labels
 from .recipes import Recipe
-
-ANSWERS: Final = {"heat", "local", "presence", "weights", "pose", "more", "doubt", "out"}
-"""Names of the layers whose outputs are answers."""
-
-Net = TypeVar("Net", bound=nn.Module)
 
 
 def blank(recipe: Recipe, footage: Footage, labels: Labels) -> nn.Module:
@@ -35,16 +30,6 @@ def blank(recipe: Recipe, footage: Footage, labels: Labels) -> nn.Module:
         mean = np.concatenate([labels.weights.mean(0), labels.points.mean(0).ravel()])
         teacher.out.bias[: sum(OUTPUTS[:2])] = torch.from_numpy(mean)
     return teacher
-
-
-def he(network: Net) -> Net:
-    """He et al. 2015: normal, variance 2 / inputs; but for the layers that answer, with no ReLU behind."""
-    for name, module in network.named_modules():
-        if isinstance(module, (nn.Conv2d, nn.Linear)) and name.split(".")[-1] not in ANSWERS:
-            nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
-            if module.bias is not None:
-                nn.init.zeros_(module.bias)
-    return network
 
 
 def trained(run: Path) -> nn.Module:

@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from torch.utils.data import DataLoader, Dataset
 
 from ..networks.mobilenet_v2 import from_pixels
-from ..synthetic.shards import Shard, list_shards, open_shard
-from ..training.batches import AHEAD, HELD_OUT, TWINS, Batch, anywhere, make_batch, stack
+from ..synthetic.shards import HELD_OUT, Shard, list_shards, open_shard, shard_path
+from ..training.batches import AHEAD, TWINS, Batch, anywhere, make_batch, stack
 from .augment import cut_as_the_paper, cut_in
 from .recipes import Recipe
 
@@ -55,7 +55,7 @@ def open_footage(folder: Path, faces: Path | None = None) -> Footage:
         When there are none, too few, or labels that are no numbers.
     """
     places = {place.name: place for place in list_shards(folder)}
-    held_out = places.pop(f"shard-{HELD_OUT:05d}", None)
+    held_out = places.pop(shard_path(folder, HELD_OUT).name, None)
     if held_out is None or not places:
         hint = "Run `mien actor gather` on the actor's shots, with at least one of them held out."
         raise SourceNotFoundError(f"{folder} lacks training or held-out frames of an actor", hint)

@@ -21,7 +21,7 @@ from mien.student import default_folder
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from ..synthetic.shards import Shard, open_shard
+from ..synthetic.shards import Shard, open_shard, shard_path
 from .corruption import corrupted
 from .distill import Rule, adapted, measured_rule
 from .feeding import Footage, evenly, judged
@@ -52,7 +52,7 @@ def main() -> None:
 
 def trial(films: Path, seeds: list[int], share: float, frames: int) -> dict[str, list[float]]:
     """Mean absolute errors on the test by goal, a list over the seeds; printed as JSON lines."""
-    training, test = (open_shard(films / place / f"shard-{n:05d}") for place, n in ((".", 1), ("test", 0)))
+    training, test = (open_shard(shard_path(films / place, n)) for place, n in ((".", 1), ("test", 0)))
     seen, unseen = known(training, frames), known(test, frames)
     project = components(seen)
     inputs, others = project(seen), project(unseen)

@@ -17,8 +17,7 @@ from mien.student import Student
 from mien.types import LEFT_PUPIL, RIGHT_PUPIL
 from numpy.typing import NDArray
 
-from ..synthetic.shards import open_shard, shard_path
-from ..training.batches import HELD_OUT
+from ..synthetic.shards import HELD_OUT, open_shard, shard_path
 
 BATCH: Final = 32
 APART: Final = 0.5

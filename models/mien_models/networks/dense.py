@@ -14,6 +14,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from .initial import he
+
 CHANNELS: Final = (64, 96, 144, 216, 324, 486)
 """Of conv1 to conv6 (section 3.1): each is a convolution with stride 2 and one with stride 1."""
 BLOCK: Final = 4096
@@ -100,7 +102,7 @@ class ConvDense(nn.Module):
         self.drop = nn.Dropout(options.drop)
         self.fc = nn.Linear(channels * rows * columns, options.basis)
         self.output = MeshBasis(options.basis, 3 * options.vertices)
-        he_(self, self.output)
+        he(self)
 
     def begin(self, images: NDArray[np.uint8], vertices: NDArray[np.float32]) -> dict[str, Any]:
         """Take whitening and the meshes' basis from the training frames; returns what they explain."""
@@ -145,7 +147,7 @@ class PcaDense(nn.Module):
             nn.Linear(1000, options.basis),
         )  # fmt: skip
         self.output = MeshBasis(options.basis, 3 * options.vertices)
-        he_(self, self.output)
+        he(self)
 
     def begin(self, images: NDArray[np.uint8], vertices: NDArray[np.float32]) -> dict[str, Any]:
         """Take both bases from the training frames; returns what they explain."""
@@ -221,11 +223,3 @@ def principal(
     components = np.ascontiguousarray((vectors[:, :kept] / roots).T, np.float32) @ near
     explained = float(values[:kept].sum() / max(float(np.maximum(values, 0).sum()), 1e-30))
     return mean, components, (roots / np.sqrt(len(rows))).astype(np.float32), min(explained, 1.0)
-
-
-def he_(network: nn.Module, but: nn.Module) -> None:
-    """He et al. 2015 for all layers but one; biases begin at 0."""
-    for layer in network.modules():
-        if isinstance(layer, (nn.Conv2d, nn.Linear)) and layer is not but:
-            nn.init.kaiming_normal_(layer.weight)
-            nn.init.zeros_(layer.bias)  # type: ignore[arg-type]

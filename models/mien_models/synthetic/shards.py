@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 from .landmarks import DENSE_COUNT, VIEW
 
 SHARD: Final = 2048
+HELD_OUT: Final = 0
+"""The number of the shard that is never trained on."""
 
 Shard = dict[str, NDArray]
 """image, weights, landmarks, dense, pose, presence: fields of `faces.LabelledView`, one or stacked."""
@@ -35,7 +37,7 @@ def write_shard(folder: Path, number: int, owner: int | None = None) -> Path:
     owner : int, optional
         The process for which it is made, by whose number `discard_unfinished` knows its scratch folder.
     """
-    place = folder / f"shard-{number:05d}"
+    place = shard_path(folder, number)
     if place.is_dir():
         return place
     arrays: Shard = {
@@ -58,7 +60,7 @@ def write_shard(folder: Path, number: int, owner: int | None = None) -> Path:
 
 def save_shard(folder: Path, number: int, arrays: Shard, owner: int | None = None) -> Path:
     """Write a shard's arrays under its number; a half-written one is never seen under its name."""
-    place = folder / f"shard-{number:05d}"
+    place = shard_path(folder, number)
     scratch = _scratch(folder, number, owner)
     try:
         scratch.mkdir(parents=True, exist_ok=True)
@@ -90,6 +92,11 @@ def _fill(arrays: Shard, number: int) -> None:
         view = sampler.sample(rng)
         for name, array in arrays.items():
             array[i] = getattr(view, name)
+
+
+def shard_path(folder: Path, number: int) -> Path:
+    """Where a data set has this shard."""
+    return folder / f"shard-{number:05d}"
 
 
 def open_shard(place: Path) -> Shard:

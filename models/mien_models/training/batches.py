@@ -21,10 +21,8 @@ from torch.utils.data import DataLoader, IterableDataset
 
 from ..networks.mobilenet_v2 import POSE_UNIT, from_pixels
 from ..synthetic.crops import TrainingCrop, cut_twins, cut_view
-from ..synthetic.shards import Shard, list_shards, open_shard
+from ..synthetic.shards import HELD_OUT, Shard, list_shards, open_shard, shard_path
 
-HELD_OUT: Final = 0
-"""The number of the shard that is never trained on."""
 AHEAD: Final = 6
 """Batches made ahead of the training by a process of their own."""
 
@@ -53,7 +51,7 @@ def training_batches(folder: Path, size: int, seed: int, side: int = CROP_SIZE) 
     side : int
         Of the crops, pixels: smaller ones train faster at first.
     """
-    if not _training_shards(folder):
+    if not training_shards(folder):
         raise SourceNotFoundError(
             f"No training data in {folder}", f"Run `mien synth shards --out {folder}` first."
         )
@@ -75,7 +73,7 @@ class _Endless(IterableDataset):
     def __iter__(self) -> Iterator[Batch]:
         rng = np.random.default_rng(self.seed)
         while True:
-            shards = [open_shard(place) for place in _training_shards(self.folder)]
+            shards = [open_shard(place) for place in training_shards(self.folder)]
             lengths = [len(shard["presence"]) for shard in shards]
             picks = np.concatenate(
                 [np.stack([np.full(n, s), np.arange(n)], 1) for s, n in enumerate(lengths)]
@@ -89,7 +87,7 @@ class _Endless(IterableDataset):
 
 def held_out(folder: Path, size: int = 64, side: int = CROP_SIZE) -> Iterator[Batch]:
     """The held-out crops in order, cut and worn the same way each time."""
-    shard, rng = open_shard(folder / f"shard-{HELD_OUT:05d}"), np.random.default_rng(0)
+    shard, rng = open_shard(shard_path(folder, HELD_OUT)), np.random.default_rng(0)
     for start in range(0, len(shard["presence"]), size):
         picks = [(0, i) for i in range(start, min(start + size, len(shard["presence"])))]
         yield make_batch([shard], np.array(picks), rng, side)
@@ -97,7 +95,7 @@ def held_out(folder: Path, size: int = 64, side: int = CROP_SIZE) -> Iterator[Ba
 
 def whitening(folder: Path) -> tuple[float, float]:
     """Mean and standard deviation of the grey values of the held-out views, 0–255."""
-    images = open_shard(folder / f"shard-{HELD_OUT:05d}")["image"][:512]
+    images = open_shard(shard_path(folder, HELD_OUT))["image"][:512]
     return float(images.mean()), float(images.std())
 
 
@@ -131,8 +129,9 @@ def stack(crops: list[TrainingCrop], twins: int = 0) -> Batch:
     }
 
 
-def _training_shards(folder: Path) -> list[Path]:
-    return [place for place in list_shards(folder) if place.name != f"shard-{HELD_OUT:05d}"]
+def training_shards(folder: Path) -> list[Path]:
+    """All shards of a data set but the one that is held out."""
+    return [place for place in list_shards(folder) if place != shard_path(folder, HELD_OUT)]
 
 
 def anywhere(worker: int) -> None:

@@ -18,9 +18,9 @@ from mien.errors import ModelError, SourceNotFoundError
 from torch import Tensor
 
 from ..networks.reader import Reader
-from ..synthetic.shards import list_shards
+from ..synthetic.shards import HELD_OUT, shard_path
 from .answers import Seen, Teller
-from .batches import HELD_OUT
+from .batches import training_shards
 from .checkpoint import load_average
 from .losses import importance
 from .response import rest_and_gain
@@ -48,13 +48,13 @@ def train_reader(
     report : callable
         Called after every epoch with the scores on the held-out heads.
     """
-    places = [place for place in list_shards(data) if place.name != f"shard-{HELD_OUT:05d}"]
+    places = training_shards(data)
     if not places:
         raise SourceNotFoundError(
             f"No training data in {data}", f"Run `mien synth shards --out {data}` first."
         )
     with Teller(load_average(checkpoint)) as teller:
-        held_out = teller.see([data / f"shard-{HELD_OUT:05d}"])
+        held_out = teller.see([shard_path(data, HELD_OUT)])
         seen = teller.see(places)
     reader = teach(seen, held_out, report, epochs, seed)
     return save_reader(checkpoint.parent / NAME, reader, scores_of(reader, held_out))

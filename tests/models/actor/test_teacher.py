@@ -6,8 +6,8 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from mien_models.actor.begin import he
 from mien_models.networks.inception_resnet_v2 import SMALLEST, Teacher, TeacherOptions
+from mien_models.networks.initial import he
 from mien_models.networks.mobilenet_v2 import Student, StudentOptions
 
 PUBLISHED = 55_843_464
