@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
-from mien.hosting.training_python import ask
+from mien.hosting.training_python import ask, training_environment
 
 FOOTAGE = Path(__file__).parents[1] / "blender_addon" / "demo" / "performance.mp4"
 """6.6 s of a drawn face."""
@@ -35,6 +36,11 @@ def python_with(folder: Path, versions: bool) -> str:
     program.write_text(f"#!{sys.executable} -S\n{said}\n", encoding="utf-8")
     program.chmod(0o755)
     return str(program)
+
+
+def draws_reports(program: str) -> bool:
+    """Whether a Python has matplotlib."""
+    return subprocess.run([program, "-c", "import matplotlib"], env=training_environment()).returncode == 0
 
 
 def reached(run: Path) -> int:

@@ -183,6 +183,7 @@ def test_killed_and_cancelled_it_leaves_no_network_and_goes_on(baked, chosen, tm
     name = scene.mien.character.name
     assert sorted(path.name for path in folder.iterdir()) == [".runs", name]
     assert not list((folder / ".runs").iterdir())
+    assert (folder / name / "report.html").is_file() == making_actor.draws_reports(training.python())
     student = Student(folder / name)
     assert student.card["training"]["personal"] is True
     assert not student.reads_beside
