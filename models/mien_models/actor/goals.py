@@ -24,6 +24,10 @@ ALPHA: Final = 0.5
 """Of plain distillation: the teacher's share (eq. 10's α, with squared distances for its two divergences)."""
 HEAT: Final = 0.1
 FROM_POINTS: Final = 0.25
+WEIGHTS: Final = {"weights": 10.0, "from_points": 10.0}
+"""Shares in the loss of a personal training, where they differ from the default student's."""
+SMALL: Final = 0.03
+"""Below about which an error of a weight counts by its square in `roughly_absolute`."""
 BESIDE: Final = {"pose": 0.2, "presence": 0.3, "doubt": 0.02}
 """Shares of what is learnt beside O, which counts 1."""
 
@@ -54,13 +58,21 @@ class Goal:
     def __call__(self, out: Answers, batch: Batch, teacher: Answers | None = None) -> Tensor:
         """The loss, a scalar, of what a network gave for a batch."""
         if self.kind == "personal":
-            terms = loss_terms(out, batch, self.importance)
-            return torch.stack([LOSS_SHARES[name] * term for name, term in terms.items()]).sum()
+            return self._personal(out, batch)
         there = batch["presence"]
         labels = batch["weights"], batch["points"][:, :LANDMARK_COUNT]
         each, trust = self._each(out, labels, teacher)
         mean = (each * there).sum() / there.sum().clamp(min=1)
         return mean + beside(out, batch, trust * there)
+
+    def _personal(self, out: Answers, batch: Batch) -> Tensor:
+        """The default student's own loss, but for the weights: these count by about their absolute errors."""
+        terms, there = loss_terms(out, batch, self.importance), batch["presence"]
+        for name in WEIGHTS:
+            error = roughly_absolute(out[name].float() - batch["weights"]) * self.importance.sqrt()
+            terms[name] = (error.mean(1) * there).sum() / there.sum().clamp(min=1)
+        shares = {**LOSS_SHARES, **WEIGHTS}
+        return torch.stack([shares[name] * term for name, term in terms.items()]).sum()
 
     def _each(
         self, out: Answers, labels: tuple[Tensor, Tensor], teacher: Answers | None
@@ -93,6 +105,11 @@ class Goal:
         alone = self.units.vector(out["from_points"].float(), points)
         heat = heat_loss(out["heat"][:, :LANDMARK_COUNT], points).mean(1)
         return error + FROM_POINTS * (alone - wanted).square().sum(1) + HEAT * heat
+
+
+def roughly_absolute(error: Tensor) -> Tensor:
+    """|error|, but smooth near 0: for a face that is known, small errors count as they do in a score."""
+    return (error.square() + SMALL**2).sqrt() - SMALL
 
 
 def beside(out: Answers, batch: Batch, trust: Tensor) -> Tensor:

@@ -49,6 +49,9 @@ class Recipe:
     still : int
         Parts of a student's features that stay as they were, from the picture on: a network that sees faces
         already need not learn edges again, and a step takes half as long.
+    sets : int
+        So many for each crop of the training are the point sets from which a student's `Geometry` learns this
+        face before any picture (see `own_points`); then it stays as it is. 0: it is trained with the rest.
     mirror : bool
         Half the crops mirrored: only for a face whose two halves may be taken for the same.
     patience : int
@@ -72,6 +75,7 @@ class Recipe:
     faces: float = 0.0
     frozen: bool = False
     still: int = 0
+    sets: int = 0
     mirror: bool = False
     weight_decay: float = 0.0
     patience: int = 0
@@ -97,7 +101,7 @@ class Recipe:
 
 PERSONAL: Final = Recipe(
     samples=24_000, warm=0.04, down=0.6, peak=4e-4, ramp=0, looks="worn", faces=0.25, frozen=True,
-    still=1, weight_decay=1e-4, patience=12,
+    still=1, sets=25, weight_decay=1e-4, patience=12,
 )  # fmt: skip
 TEACHER: Final = Recipe(
     "teacher", "plain", batch=1024, part=32, epochs=400, warm=1, down=60, ramp=5, peak=1e-3

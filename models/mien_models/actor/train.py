@@ -91,6 +91,9 @@ class Watcher:
     def stepped(self, samples: int) -> None:
         """One step more is done."""
 
+    def delivering(self) -> None:
+        """All is learnt, and the network is being written and judged."""
+
     def done(self, run: Run, card: Card | None = None) -> None:
         """All is done, and a student with its card where it is to go."""
 
@@ -118,6 +121,8 @@ class Run:
         network: Any = task.start() if task.start and new else blank(self.recipe, self.footage, labels)
         self.network = network.to(ranks.device, memory_format=torch.channels_last)
         keep_still(self.network, self.recipe.still)
+        if self.recipe.sets:
+            self.network.geometry.requires_grad_(False)
         self.average = copy.deepcopy(self.network).eval()
         self.optimiser = torch.optim.AdamW(
             self.network.parameters(), lr=0.0, weight_decay=self.recipe.weight_decay

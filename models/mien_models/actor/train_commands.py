@@ -45,6 +45,7 @@ def _actor(arguments: argparse.Namespace) -> int:
     import torch
     from mien.commands.stopping import Stop
 
+    from .own_points import prepare
     from .personal import Delivery, beginning, deliver, origin
     from .ranks import joined
     from .recipes import recipe_named
@@ -57,15 +58,18 @@ def _actor(arguments: argparse.Namespace) -> int:
     )
     run, out = _folders(arguments)
     model, start = arguments.model, arguments.start
-    begin = beginning(model, start) if recipe.goal == "personal" else None
     with Stop() as stop, joined() as ranks:
         data = _shards(arguments.data, run, ranks, Looking(arguments.data, out, stop, arguments.json))
-        task = Task(data, run, recipe, begin, arguments.teacher, arguments.faces, workers=arguments.workers)
+        known, begin = data, beginning(model, start) if recipe.goal == "personal" else None
+        if begin is not None and recipe.sets:
+            known, begin = prepare(begin, data, run, recipe, stop.check, ranks)
+        task = Task(known, run, recipe, begin, arguments.teacher, arguments.faces, workers=arguments.workers)
         telling = JsonWatcher if arguments.json else PlainWatcher
         watcher = telling(arguments.data, out, stop) if ranks.first else Watcher()
         finished = train(task, watcher, ranks)
         card = None
         if ranks.first and recipe.network == "student":
+            watcher.delivering()
             words = origin(model, start, recipe)
             report = arguments.report and has_matplotlib()
             card = deliver(Delivery(run, data, out, arguments.name or out.name, words, model, report))

@@ -31,6 +31,7 @@ from .distill import Units
 from .feeding import Footage, judged, labels_of, open_footage
 from .made_actor import Actor, ActorClip, film
 from .made_motion import Motion, authored_motion, recorded_motion
+from .own_points import prepare
 from .personal import Delivery, beginning, deliver, origin
 from .ranks import Ranks
 from .recipes import recipe_named
@@ -114,7 +115,8 @@ def personal(films: Path, out: Path, faces: Path | None, samples: int | None) ->
     """
     began = time.process_time()
     recipe = recipe_named("personal", samples=samples)
-    train(Task(films, out / "run", recipe, beginning(None, None), faces=faces), Telling())
+    known, begin = prepare(beginning(None, None), films, out / "run", recipe)
+    train(Task(known, out / "run", recipe, begin, faces=faces), Telling())
     deliver(Delivery(out / "run", films, out / "network", "trial", origin(None, None, recipe)))
     print(json.dumps({"processor_seconds": round(time.process_time() - began)}), flush=True)
     judged_on = {"test": _test(films)}
