@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
@@ -15,10 +16,14 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("numba")
 pytest.importorskip("onnx")
 
+from mien.commands.stopping import Stop
+from mien.errors import CancelledError
+from mien.events import PAUSE
 from mien.student import Student as ShippedStudent
 from mien_models.actor.begin import trained
 from mien_models.actor.made_actor import Actor, film
 from mien_models.actor.made_motion import authored_motion
+from mien_models.actor.telling import Looking
 from mien_models.actor.views import stacked, views
 from mien_models.networks.inception_resnet_v2 import Teacher
 from mien_models.synthetic.shards import save_shard
@@ -156,3 +161,22 @@ def test_wrong_calls_say_what_to_do(data, tmp_path, words, message, capsys):
 
     assert main(["train", "actor", str(data), "--run", str(tmp_path), *words]) == 2
     assert message in capsys.readouterr().err
+
+
+def test_looking_at_footage_is_told_and_can_be_stopped(tmp_path, capsys):
+    stop = Stop()
+    looking = Looking(tmp_path / "actor.json", tmp_path / "net", stop, json=True)
+    looking(1, 40)
+    time.sleep(PAUSE)
+    looking(20, 40)
+    looking(1, None)  # another shot, whose length isn't known
+    looking.tell("rom: 40 of 40 frames labelled")
+    out, err = capsys.readouterr()
+    start, progress, again = events(out.splitlines())
+    assert (start["event"], start["frames"], again["frames"]) == ("start", 40, None)
+    assert (progress["stage"], progress["frame"], progress["frames"]) == ("footage", 20, 40)
+    assert progress["left"] > 0
+    assert "40 of 40" in err
+    stop.asked = True
+    with pytest.raises(CancelledError):
+        looking(2, 40)
