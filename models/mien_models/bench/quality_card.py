@@ -83,7 +83,16 @@ def _about(card: dict[str, Any]) -> list[str]:
         "It is for animating a face from one camera, not for telling who somebody is or what somebody feels, "
         "nor for anything that decides about people.",
     ]
-    return about
+    return about + ([_reader(card["reader"])] if "reader" in card else [])
+
+
+def _reader(reader: dict[str, Any]) -> str:
+    return (
+        f"`reader.onnx` (sha256 `{reader['sha256']}`) belongs to it: one frame can't tell low brows from "
+        f"lowered ones, so it reads a face beside itself. Of each frame the network keeps a code, "
+        f"{reader['code']} numbers; from that code and the mean of the take's codes the reader makes the "
+        "weights. Offline that is the mean of the whole take; live it grows with what has been seen so far."
+    )
 
 
 def _short(results: dict[str, Any]) -> list[str]:

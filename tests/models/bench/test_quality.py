@@ -74,6 +74,14 @@ def test_the_model_card_says_what_is_well_and_badly_done(network):
     assert "nan" not in text.lower().split()
 
 
+def test_the_model_card_explains_the_reader_where_there_is_one(network):
+    card, results = json.loads((network / "card.json").read_text(encoding="utf-8")), network_results(network)
+    assert "reader.onnx" not in quality_card.model_card(card, results)
+    text = quality_card.model_card({**card, "reader": {"sha256": "b4c157", "code": 128}}, results)
+    assert "`reader.onnx` (sha256 `b4c157`)" in text
+    assert "a code, 128 numbers;" in text
+
+
 def test_another_networks_figures_are_not_put_on_its_card(network):
     results = network_results(network)
     results["network"]["sha256"] = "0" * 64
