@@ -14,7 +14,9 @@ import json
 import os
 import platform
 import sys
+import time
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
 
@@ -36,6 +38,7 @@ FRAMES: Final = 960
 PEER_FRAMES: Final = 240
 LIVE_RATE: Final = 60
 LIVE_SECONDS: Final = 20.0
+LONG_MINUTES: Final = 6.0
 SMALL: Final = 4
 """By so much each side of the footage is smaller for the long run: decoding matters little there."""
 
@@ -56,6 +59,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--frames", metavar="N", type=int, default=FRAMES, help=f"of the 1080p clip, at least ({FRAMES})")
     add("--long", metavar="FRAMES", type=int, default=0,
         help="also solve so many frames of a small clip, and watch time and memory")  # fmt: skip
+    add("--long-minutes", metavar="M", type=float, default=LONG_MINUTES,
+        help=f"stop that after so many minutes, wherever it is ({LONG_MINUTES:g})")  # fmt: skip
+    told = "also put the tables into this page, between its two comments (see docs/speed.md)"
+    add("--page", metavar="FILE.md", type=Path, help=told)
     add(
         "--mediapipe-python",
         metavar="PATH",
@@ -71,11 +78,16 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError("--rounds and --frames must be 1 or more")
     if (arguments.mediapipe_python is None) != (arguments.face_landmarker is None):
         raise UsageError("MediaPipe takes part with both --mediapipe-python and --face-landmarker")
+    if arguments.page:
+        speed_report.placed(arguments.page.read_text(encoding="utf-8"), "")  # said before the work
     arguments.out.mkdir(parents=True, exist_ok=True)
     results = measure(arguments)
     _write(arguments.out / "speed.json", json.dumps(results, indent=1) + "\n")
     text = speed_report.as_markdown(results)
     _write(arguments.out / "speed.md", text)
+    if arguments.page:
+        page = speed_report.placed(arguments.page.read_text(encoding="utf-8"), text)
+        _write(arguments.page, page)
     print(text, end="")
     speed_report.draw(arguments.out / "speed.png", results)
     return 0
@@ -171,12 +183,16 @@ def long_run(clip: Path, arguments: argparse.Namespace, student: Student) -> dic
     marks = [int(mark) for mark in np.geomspace(1000, max(arguments.long, 1001), 9)]
     with open_video(clip) as video:
         frames = [cv2.resize(frame.grey, small, interpolation=cv2.INTER_AREA) for frame in video]
-    table, before = [], os.times()
-    for done, _ in enumerate(solve(_endless(frames, marks[-1]), student), 1):
-        if done in marks:
-            now = os.times()
-            cpu = now.user + now.system - before.user - before.system
-            table.append({"frames": done, "cpu_s": cpu, "resident_mb": resident()})
+    table, before, end = [], os.times(), time.monotonic() + 60 * arguments.long_minutes
+    with closing(solve(_endless(frames, marks[-1]), student)) as solved:
+        for done, _ in enumerate(solved, 1):
+            over = time.monotonic() > end
+            if done in marks or over:
+                now = os.times()
+                cpu = now.user + now.system - before.user - before.system
+                table.append({"frames": done, "cpu_s": cpu, "resident_mb": resident()})
+            if over:
+                break
     return {"size": list(small), "marks": table}
 
 

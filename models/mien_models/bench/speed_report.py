@@ -12,6 +12,18 @@ DECODER: Final = "decoder alone: PyAV, luma plane"
 FOLLOWING: Final = "Mien, following the face"
 PEER: Final = "MediaPipe FaceLandmarker"
 
+DECODING: Final = 0.85
+BATCHED: Final = 870
+SINGLE: Final = 287
+PEER_TIMES: Final = 5
+"""What is aimed at: the solve's share of the decoder's rate; crops a second on two cores; times MediaPipe's
+rate. The crops are what Laine's network and FACEGOOD's papers tell of theirs.
+"""
+
+BEGIN: Final = "<!-- figures -->"
+END: Final = "<!-- end of figures -->"
+"""Between these a page keeps the tables."""
+
 
 def as_markdown(results: dict[str, Any]) -> str:
     """The tables."""
@@ -25,8 +37,9 @@ def as_markdown(results: dict[str, Any]) -> str:
         f"medians of {results['rounds']} rounds.",
     ]
     tables = [
-        *_footage("large", results, titles),
-        *_footage("small", results, titles),
+        table(["aim", "asked", "by the clock", "by processor time"], aims(results)),
+        _footage("large", results, titles),
+        _footage("small", results, titles),
         table(
             ["the network alone", "crops/s", *titles],
             ((name, *_cells(one)) for name, one in results["network_rates"].items()),
@@ -42,27 +55,47 @@ def as_markdown(results: dict[str, Any]) -> str:
     return "\n\n".join([" ".join(lines), *("\n".join(one) for one in tables if one)]) + "\n"
 
 
-def _footage(kind: str, results: dict[str, Any], titles: list[str]) -> list[list[str]]:
-    """The rates with one clip, and their ratios."""
-    clip, rates = results["footage"][kind], results[f"{kind}_rates"]
+def placed(page: str, text: str) -> str:
+    """A page in Markdown with the tables in place of those it had."""
+    before, begin, rest = page.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise UsageError(f"The page has no place for the tables: {BEGIN} … {END}")
+    return f"{before}{begin}\n\n{text}\n{end}{after}"
+
+
+def aims(results: dict[str, Any]) -> list[tuple[str, ...]]:
+    """What was aimed at, and what came of it: name, aim, by the clock, by processor time."""
+    rows: list[tuple[str, ...]] = []
+    for kind, asked in (("large", f"{DECODING}"), ("small", "–")):
+        rates, (width, height) = results[f"{kind}_rates"], results["footage"][kind]["size"]
+        rows.append((f"solve over decoder, {width}×{height}", asked, *_over(rates, DECODER)))
+        if PEER in rates:
+            rows.append((f"solve over MediaPipe, {width}×{height}", f"{PEER_TIMES}", *_over(rates, PEER)))
+    all_cores = results["machine"]["cores"]
+    for name, asked, cores, starts in (
+        ("several at once, all cores", f"{BATCHED}", all_cores, ("4 ", "8 ")),
+        ("one after the other, one core", f"{SINGLE}", 1, ("1 ",)),
+    ):
+        runs = [one for key, one in results["network_rates"].items() if key.startswith(starts)]
+        clock, each = max(one["rate"] for one in runs), min(one["cpu_ms"] for one in runs)
+        rows.append((f"crops a second, {name}", asked, f"{clock:.0f}", f"{1e3 * cores / each:.0f}"))
+    return rows
+
+
+def _over(rates: dict[str, Any], other: str) -> tuple[str, str]:
+    """The solve's rate over another's, by the clock and by processor time."""
+    solve, base = rates[FOLLOWING], rates[other]
+    return f"{solve['rate'] / base['rate']:.2f}", f"{base['cpu_ms'] / solve['cpu_ms']:.2f}"
+
+
+def _footage(kind: str, results: dict[str, Any], titles: list[str]) -> list[str]:
+    """The rates with one clip."""
+    clip = results["footage"][kind]
     width, height = clip["size"]
     name = f"{width}×{height}, H.264, {clip['mbit_per_s']:.1f} Mbit/s, {clip['frames']} frames"
-    return [table([name, "frames/s", *titles], ((name, *_cells(one)) for name, one in rates.items())),
-            ratios(rates)]  # fmt: skip
-
-
-def ratios(rates: dict[str, Any]) -> list[str]:
-    """The solve against the decoder alone, and against MediaPipe."""
-    solve, decode = rates[FOLLOWING], rates[DECODER]
-    lines = [
-        f"Solve against the decoder alone: {solve['rate'] / decode['rate']:.2f} by the clock, "
-        f"{decode['cpu_ms'] / solve['cpu_ms']:.2f} by processor time."
-    ]
-    if PEER in rates:
-        other = rates[PEER]
-        lines.append(f"Solve against MediaPipe: {solve['rate'] / other['rate']:.1f}× by the clock, "
-                     f"{other['cpu_ms'] / solve['cpu_ms']:.1f}× by processor time.")  # fmt: skip
-    return lines
+    rows = ((name, *_cells(one)) for name, one in results[f"{kind}_rates"].items())
+    return table([name, "frames/s", *titles], rows)
 
 
 def table(titles: list[str], rows: Iterable[tuple[str, ...]]) -> list[str]:

@@ -46,7 +46,9 @@ def test_footage_is_looped_without_a_gap_and_at_any_rate(small, tmp_path):
 
 
 def test_it_measures_everything_and_tells(small, capsys):
-    words = ["--clip", str(small / "face.mp4"), "--model", str(small / "toy")]
+    page = small / "speed.md"
+    page.write_text(f"{speed_report.BEGIN}{speed_report.END}")
+    words = ["--clip", str(small / "face.mp4"), "--model", str(small / "toy"), "--page", str(page)]
     assert speed.run(asked(small, *words, "--rounds", "1", "--frames", "40", "--long", "1200")) == 0
     found = json.loads((small / "out" / "speed.json").read_text())
     for one in [*found["large_rates"].values(), *found["network_rates"].values()]:
@@ -62,8 +64,16 @@ def test_it_measures_everything_and_tells(small, capsys):
     assert [mark["frames"] for mark in found["long"]["marks"]][-1] == 1200
     assert found["megabytes"]["numpy"] > 10
     told = capsys.readouterr().out
-    assert "Solve against the decoder alone" in told
+    assert "solve over decoder, 320×180 | 0.85 |" in told
+    assert told in page.read_text(encoding="utf-8")
     assert (small / "out" / "speed.png").stat().st_size > 5000
+
+
+def test_the_long_run_ends_in_time(small):
+    words = ["--long", "1000000", "--long-minutes", "0.02"]
+    clip, network = small / "face.mp4", speed.Student(small / "toy", threads=1)
+    found = speed.long_run(clip, asked(small, *words), network)
+    assert 0 < found["marks"][-1]["frames"] < 1_000_000
 
 
 def test_the_median_is_over_the_rounds_and_each_first_step_left_out():
@@ -74,15 +84,30 @@ def test_the_median_is_over_the_rounds_and_each_first_step_left_out():
     assert found["step_ms_p99"] == pytest.approx(300)
 
 
-def test_the_ratios_are_those_of_the_rates():
+def test_the_aims_are_held_against_the_rates():
     rates = {
         speed_report.DECODER: {"rate": 300.0, "cpu_ms": 5.0},
         speed_report.FOLLOWING: {"rate": 200.0, "cpu_ms": 8.0},
         speed_report.PEER: {"rate": 25.0, "cpu_ms": 40.0},
     }
-    first, second = speed_report.ratios(rates)
-    assert "0.67 by the clock, 0.62 by processor time" in first
-    assert "8.0× by the clock, 5.0× by processor time" in second
+    network = {f"{count} at once, 1 thread": {"rate": 100.0 * count, "cpu_ms": 2.0} for count in (1, 4)}
+    clip = {"size": [320, 180]}
+    results = {"machine": {"cores": 2}, "footage": {"large": clip, "small": clip},
+               "large_rates": rates, "small_rates": rates, "network_rates": network}  # fmt: skip
+    told = [(asked, *found) for _, asked, *found in speed_report.aims(results)]
+    over = [("0.85", "0.67", "0.62"), ("5", "8.00", "5.00"), ("–", "0.67", "0.62"), ("5", "8.00", "5.00")]
+    assert told == [*over, ("870", "400", "1000"), ("287", "100", "500")]
+
+
+def test_a_page_keeps_what_stands_round_its_tables():
+    page = f"# Speed\n\n{speed_report.BEGIN}\nold\n{speed_report.END}\n\nWhat it means.\n"
+    once = speed_report.placed(page, "| new |\n")
+    assert "old" not in once
+    assert once.startswith(f"# Speed\n\n{speed_report.BEGIN}\n\n| new |\n")
+    assert once.endswith(f"{speed_report.END}\n\nWhat it means.\n")
+    assert speed_report.placed(once, "| new |\n") == once
+    with pytest.raises(UsageError, match="no place"):
+        speed_report.placed("# Speed\n", "")
 
 
 @pytest.mark.parametrize("words", [["--rounds", "0"], ["--frames", "0"], ["--mediapipe-python", "python"]])
