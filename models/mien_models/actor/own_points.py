@@ -31,6 +31,7 @@ from ..synthetic.shards import list_shards, open_shard, save_shard
 from ..training.batches import HELD_OUT
 from ..training.losses import importance
 from .feeding import Footage, judged, open_footage
+from .footage import Progress
 from .gather import ABOUT, gathered
 from .goals import roughly_absolute
 from .ranks import Ranks
@@ -136,6 +137,7 @@ class OwnPoints:
 def prepare(
     begin: Callable[[], nn.Module], data: Path, run: Path, recipe: Recipe,
     check: Callable[[], Any] = lambda: None, ranks: Ranks | None = None,
+    progress: Progress = lambda done, total: None,
 ) -> tuple[Path, Callable[[], nn.Module]]:  # fmt: skip
     """Teach the points, once for a run; what is to be trained on from there, and what with.
 
@@ -151,6 +153,8 @@ def prepare(
         Called often; what it raises ends the work.
     ranks : Ranks, optional
         This process among those that train together: the first does it for all.
+    progress : callable, optional
+        Called with the steps that are learnt, and how many there are.
 
     Returns
     -------
@@ -166,7 +170,8 @@ def prepare(
         student: Any = begin()
         footage = open_footage(data)
         points = OwnPoints(look(student, footage, check))
-        learn_points(student, points, recipe.sets * recipe.total(footage.frames), recipe.seed, check)
+        sets = recipe.sets * recipe.total(footage.frames)
+        learn_points(student, points, sets, recipe.seed, check, progress)
         _write_shards(data, own, points)
         with open_atomic(done) as stream:
             arrays: dict[str, Any] = {name: value.numpy() for name, value in student.state_dict().items()}
@@ -176,8 +181,9 @@ def prepare(
 
 
 def learn_points(
-    student: Student, own: OwnPoints, sets: int, seed: int, check: Callable[[], Any] = lambda: None
-) -> None:
+    student: Student, own: OwnPoints, sets: int, seed: int, check: Callable[[], Any] = lambda: None,
+    progress: Progress = lambda done, total: None,
+) -> None:  # fmt: skip
     """Teach a student's `Geometry` this face, in place; what pictures tell beside the points begins anew."""
     rng = np.random.default_rng([seed, 2])
     weight = own.importance(rng).sqrt()
@@ -185,6 +191,7 @@ def learn_points(
     optimiser = torch.optim.AdamW(geometry.parameters(), lr=0.0, weight_decay=1e-4)
     for step in range(steps):
         check()
+        progress(step + 1, steps)
         fall = 0.5 + 0.5 * np.cos(np.pi * step / steps)
         optimiser.param_groups[0]["lr"] = PEAK * min((step + 1) / RAMP, fall)
         points, wanted = own.draw(rng, BATCH)

@@ -5,8 +5,8 @@
     {"event": "scores", "source", "samples", "loss", "weights_mae", "landmarks_px", "pose_degrees"}
     {"event": "done", "source", "output", "frames", "seconds", "before": scores, "after": scores}
 
-Before that, while the footage of an actor.json is looked at, `start` and `progress` come for that as well: in
-its frames, with "stage": "footage". In the end, while the network is written and judged, one `progress` has
+Before that, while the footage of an actor.json is looked at, `start` and `progress` come for that as well, in
+its frames, with "stage": "footage", and then for its points, with "points". In the end, while the network is written and judged, one `progress` has
 "finishing". Errors are said by the command line, as always. `scores` comes at the beginning and after each
 evaluation; `before` and `after` are those of the networks as they are used.
 """
@@ -25,10 +25,11 @@ from .train import Card, Entry, Run, Watcher
 
 
 class Looking:
-    """How far the footage is looked at, before training; asks whether to stop."""
+    """How far the footage is looked at, and its points are learnt; asks whether to stop."""
 
-    def __init__(self, source: Path, output: Path, stop: Stop, json: bool) -> None:
+    def __init__(self, source: Path, output: Path, stop: Stop, json: bool, stage: str = "footage") -> None:
         self.source, self.output, self.stop, self.json = str(source), str(output), stop, json
+        self.stage = stage
         self.pace = Pace(self.source, None)
 
     def tell(self, line: str) -> None:
@@ -37,7 +38,7 @@ class Looking:
         print(line, file=sys.stderr, flush=True)
 
     def __call__(self, done: int, total: int | None) -> None:
-        """So many frames are looked at."""
+        """So many frames are looked at, or steps are done."""
         self.stop.check()
         if done == 1:
             self.pace = Pace(self.source, total)
@@ -45,7 +46,7 @@ class Looking:
                 _start(self.source, self.output, total)
         self.pace.frame = done
         if self.json and self.pace.is_due():
-            say("progress", **self.pace.numbers(), stage="footage")
+            say("progress", **self.pace.numbers(), stage=self.stage)
 
 
 def _start(source: str, output: str, frames: int | None) -> None:

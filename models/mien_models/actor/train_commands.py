@@ -62,7 +62,8 @@ def _actor(arguments: argparse.Namespace) -> int:
         data = _shards(arguments.data, run, ranks, Looking(arguments.data, out, stop, arguments.json))
         known, begin = data, beginning(model, start) if recipe.goal == "personal" else None
         if begin is not None and recipe.sets:
-            known, begin = prepare(begin, data, run, recipe, stop.check, ranks)
+            points = Looking(arguments.data, out, stop, arguments.json, "points")
+            known, begin = prepare(begin, data, run, recipe, stop.check, ranks, points)
         task = Task(known, run, recipe, begin, arguments.teacher, arguments.faces, workers=arguments.workers)
         telling = JsonWatcher if arguments.json else PlainWatcher
         watcher = telling(arguments.data, out, stop) if ranks.first else Watcher()
