@@ -19,7 +19,7 @@ from typing import Any
 from ..errors import CancelledError, UsageError
 from .solve import Job, check_outputs
 from .stopping import Stop
-from .words import add_tuning, count, number, port, seconds, tuning
+from .words import add_network, add_tuning, number, port, seconds, tuning
 
 _CAMERA = "camera:"
 
@@ -49,8 +49,7 @@ def add_live(commands: Any) -> None:
     add("--seconds", metavar="S", type=seconds, help="end so long after the first frame")
     add("--json", action="store_true", help="say everything as JSON lines (see mien/live_lines.py)")
     add("--commands", action="store_true", help="obey JSON lines on standard input, until its end")
-    add("--model", metavar="FOLDER", type=Path, help="another network than the default one")
-    add("--threads", metavar="N", type=count, default=1, help="threads for the network (1)")
+    add_network(parser, threads=1)
     add_tuning(parser)
     parser.set_defaults(run=run)
 

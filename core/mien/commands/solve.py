@@ -27,7 +27,7 @@ from ..events import JsonReport, PlainReport, Report
 from ..picture_files import name_of
 from ..rates import exact_rate
 from .stopping import Stop
-from .words import count, seconds
+from .words import add_network, add_span
 
 if TYPE_CHECKING:
     from ..image_sequences import ImageSequence
@@ -106,14 +106,7 @@ def add_solve(commands: Any) -> None:
         type=rectangle,
         help="always use this rectangle of the picture (pixels) instead of finding and following the face",
     )
-    add(
-        "--from",
-        metavar="S",
-        dest="start",
-        type=seconds,
-        help="solve only from this second of the footage on",
-    )
-    add("--to", metavar="S", dest="end", type=seconds, help="and up to this one (see `mien takes`)")
+    add_span(parser)
     told = "read the face as in this take of it, into which these seconds go (see `mien takes punch-in`)"
     add("--beside", metavar="TAKE", type=Path, help=told)
     add("--fps", metavar="RATE", help="pictures a second of an image sequence: 25, 23.976 … (24)")
@@ -129,8 +122,7 @@ def add_solve(commands: Any) -> None:
         help="while solving, keep the newest crop with its landmarks in this picture",
     )
     add("--json", action="store_true", help="say everything as JSON lines (see mien/events.py)")
-    add("--model", metavar="FOLDER", type=Path, help="another network than the default one")
-    add("--threads", metavar="N", type=count, help="threads for the network (else as many as cores)")
+    add_network(parser)
     parser.set_defaults(run=run)
 
 

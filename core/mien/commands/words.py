@@ -56,6 +56,14 @@ def add_span(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--to", metavar="S", dest="end", type=seconds, help="only up to this second")
 
 
+def add_network(parser: argparse.ArgumentParser, threads: int | None = None) -> None:
+    """Add --model and --threads; None is as many threads as there are cores."""
+    usual = "else as many as cores" if threads is None else str(threads)
+    add = parser.add_argument
+    add("--model", metavar="FOLDER", type=Path, help="another network than the default one")
+    add("--threads", metavar="N", type=count, default=threads, help=f"threads for the network ({usual})")
+
+
 def cut(take: Take, args: argparse.Namespace) -> Take:
     """The part of a take that --from and --to mean."""
     if args.start is None and args.end is None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mien.commands.solve import SUFFIXES, Job, Span, check_outputs, plan, rectangle
-from mien.commands.words import add_span, count, pair
+from mien.commands.words import add_network, add_span, pair
 from mien.errors import UsageError
 from mien.rates import exact_rate
 
@@ -31,8 +31,7 @@ def add_label(subparsers: Any) -> None:
     add("--crop", metavar="X,Y,W,H", type=rectangle, help="where the face is, pixels, instead of finding it")
     add("--fps", metavar="RATE", help="pictures a second of an image sequence")
     add("--rest", metavar="S,S", type=pair, help="from when to when the face rests with open eyes: it helps")
-    add("--model", metavar="FOLDER", type=Path, help="another network than the default one")
-    add("--threads", metavar="N", type=count, help="threads for the network")
+    add_network(parser)
     add("--json", action="store_true", help="say everything as JSON lines")
     add_span(parser)
     parser.set_defaults(run=_label)
@@ -56,8 +55,7 @@ def add_actor(subparsers: Any) -> None:
     one = kinds.add_parser("gather", help="footage and labels into shards to train on")
     one.add_argument("file", type=Path, metavar="ACTOR.json")
     one.add_argument("-o", "--output", type=Path, required=True, metavar="FOLDER")
-    one.add_argument("--model", metavar="FOLDER", type=Path, help="another network than the default one")
-    one.add_argument("--threads", metavar="N", type=count, help="threads for the network")
+    add_network(one)
     one.set_defaults(run=_gather)
     one = kinds.add_parser("report", help="judge networks on the held-out frames: one HTML page")
     one.add_argument("shards", type=Path, metavar="SHARDS", help="the folder of `mien actor gather`")
