@@ -5,11 +5,11 @@
     {"event": "scores", "source", "samples", "loss", "weights_mae", "landmarks_px", "pose_degrees"}
     {"event": "done", "source", "output", "frames", "seconds", "before": scores, "after": scores}
 
-Before that `start` and `progress` come for what is done first, too: while the footage of an actor.json is looked
-at, in its frames, with "stage": "footage", then while its points are learnt, with "points". In the end, while the
-network is written and judged, one `progress` has "finishing". Errors are said by the command line, as always.
-`scores` comes at the beginning and after each evaluation; `before` and `after` are those of the networks as they
-are used.
+Before that `start` and `progress` come for what is done first, too: while the footage of an actor.json is
+looked at, in its frames, with "stage": "footage", then while its points are learnt, with "points". In the
+end, while the network is written and judged, one `progress` has "finishing". Errors are said by the command
+line, as always. `scores` comes at the beginning and after each evaluation; `before` and `after` are those
+of the networks as they are used.
 """
 
 from __future__ import annotations
