@@ -23,7 +23,7 @@ from mien.types import LANDMARK_COUNT
 from numpy.typing import NDArray
 
 from ..networks.mobilenet_v2 import to_pixels
-from ..synthetic.shards import Shard, list_shards, open_shard, save_shard
+from ..synthetic.shards import Shard, list_shards, open_shard, save_shard, shard_path
 from ..training.checkpoint import read_about
 from .begin import trained
 from .corruption import corrupted
@@ -180,7 +180,7 @@ def distillation(films: Path, out: Path, seeds: list[int], share: float, epochs:
 
 def _with_wrong_labels(films: Path, data: Path, share: float, seed: int) -> NDArray[np.bool_]:
     """The shards with a share of the training labels gone wrong; which those are."""
-    held_out, training = (dict(open_shard(films / f"shard-{number:05d}")) for number in (0, 1))
+    held_out, training = (dict(open_shard(shard_path(films, number))) for number in (0, 1))
     training, wrong = corrupted(training, share, seed)
     data.mkdir(parents=True, exist_ok=True)
     save_shard(data, 0, held_out)
@@ -198,7 +198,7 @@ def _tried(
 
 
 def _test(films: Path) -> Footage:
-    return Footage([], open_shard(films / "test" / "shard-00000"), [])
+    return Footage([], open_shard(shard_path(films / "test", 0)), [])
 
 
 def _detection(run: Path, teacher: Path, data: Path, wrong: NDArray[np.bool_]) -> dict[str, float]:
@@ -206,7 +206,7 @@ def _detection(run: Path, teacher: Path, data: Path, wrong: NDArray[np.bool_]) -
     about = read_about(run / "checkpoint.npz")
     units = Units.of(*_labels(data))
     network = trained(teacher)
-    shard, flagged = dict(open_shard(data / "shard-00001")), []
+    shard, flagged = dict(open_shard(shard_path(data, 1))), []
     for batch in judged(Footage([], shard, []), about["recipe"]["side"], most=len(wrong)):
         with torch.no_grad():
             taught = network(batch["crops"])
