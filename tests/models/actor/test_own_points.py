@@ -72,7 +72,10 @@ def test_a_geometry_learns_the_face():
         return np.corrcoef(given.ravel(), other.weights.ravel())[0, 1]
 
     assert likeness() < 0.15
-    learn_points(student, own, 256 * 300, 1)
+    said = []
+    learn_points(student, own, 256 * 300, 1, progress=lambda done, steps: said.append((done, steps)))
+    assert said[0] == (1, 300)
+    assert said[-1] == (300, 300)
     assert likeness() > 0.35
 
 
