@@ -87,7 +87,8 @@ class ActorPage(Page):
         self.report = button(
             "Report", self._show_report, "Open the report: errors before and after, by shape, with pictures"
         )
-        self.row(self.gain, self.report)
+        self.form.addRow(self.gain)
+        self.row(self.report)
 
     def refresh(self) -> None:
         """Show what is."""
