@@ -198,6 +198,16 @@ def test_a_worker_that_is_killed_is_said_and_the_take_stays(session, tmp_path: P
     assert len(session.take) == 120
 
 
+def test_a_worker_that_can_not_be_started_is_said_and_another_can_be(session, tmp_path: Path, monkeypatch):
+    monkeypatch.setenv("MAYA_LOCATION", str(tmp_path / "gone"))
+    for _ in range(2):
+        session.solve()
+        finish(session)
+        assert session.trouble
+        assert f"{tmp_path / 'gone' / 'bin' / 'mayapy'} can't be started" in session.message
+    assert len(session.take) == 120
+
+
 def test_the_52_shapes_are_made_by_the_real_worker(maya, monkeypatch, mien_environment):
     """`mien map landmarks` finds the face on the reference head, `mien shapes` makes its shapes."""
     from mien.rig import reference_head
