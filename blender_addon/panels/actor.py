@@ -11,6 +11,7 @@ from mien.hosting.networks import networks_in
 
 from .. import places, training
 from ..operators.actor import MIEN_OT_look_for_torch, MIEN_OT_show_report, MIEN_OT_train_actor
+from ..preferences import MienPreferences
 from ..session import SESSION
 from .solve import draw_progress
 from .tab import Tab, big, split
@@ -46,8 +47,12 @@ def _draw_python(layout: bpy.types.UILayout) -> None:
         layout.label(text=versions, icon="CHECKMARK", translate=False)
     elif not program:
         layout.label(text="Choose a Training Python", icon="INFO")
-        layout.operator("screen.userpref_show", text="Preferences", icon="PREFERENCES")
+        shown = layout.operator("preferences.addon_show", text="Preferences", icon="PREFERENCES")
+        shown.module = MienPreferences.bl_idname
     else:
+        why_not = training.PYTHONS.why_not(program)
+        icon = "TIME" if training.PYTHONS.asking(program) else "ERROR"
+        layout.label(text=why_not, icon=icon, translate=False)
         layout.operator(MIEN_OT_look_for_torch.bl_idname, icon="FILE_REFRESH")
 
 

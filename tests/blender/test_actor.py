@@ -8,6 +8,7 @@ import signal
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import bpy
 import making_actor
@@ -209,9 +210,10 @@ class Layout:
     def prop(self, owner: bpy.types.bpy_struct, name: str, **_named: object) -> None:
         self.drawn.append(owner.bl_rna.properties[name].name)
 
-    def operator(self, name: str, **_named: object) -> None:
+    def operator(self, name: str, **_named: object) -> SimpleNamespace:
         group, _, verb = name.partition(".")
         self.drawn.append(getattr(getattr(bpy.ops, group), verb).get_rna_type().identifier)
+        return SimpleNamespace()
 
     def label(self, text: str = "", **_named: object) -> None:
         self.drawn.append(text)
@@ -230,7 +232,9 @@ def test_the_panels_show_what_there_is(baked, chosen, tmp_path: Path) -> None:
     assert "Choose a Training Python" in drawn("MIEN_PT_actor")
     able = making_actor.python_with(tmp_path, versions=True)
     chosen(able)
-    assert "MIEN_OT_look_for_torch" in drawn("MIEN_PT_actor")
+    shown = drawn("MIEN_PT_actor")
+    assert "MIEN_OT_look_for_torch" in shown
+    assert "Looking whether the training Python has torch…" in shown
     training.PYTHONS.wait(able)
     ana = tmp_path / "networks" / "Ana"
     ana.mkdir(parents=True)
