@@ -1,7 +1,8 @@
 """Live: the newest frame, solved and tuned at once, its result said and sent on; recording what was raw.
 
 Everything happens in one loop, `Live.run`: commands, the newest frame, a line. What the lines and the
-commands look like is in `mien.live_lines`, how frames come in `mien.newest`; no pictures are decoded here.
+commands look like is in `mien.live_lines`, how frames come in `mien.newest`, what is counted in
+`mien.live_numbers`; no pictures are decoded here.
 """
 
 from __future__ import annotations
@@ -9,17 +10,16 @@ from __future__ import annotations
 import queue
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Protocol
 
 from .calibration import Calibration
-from .errors import CancelledError, MienError, OutputError, TakeError, UsageError
+from .errors import CancelledError, MienError, OutputError, UsageError
 from .journal import Recording
-from .live_tune import LiveTuner, mirrored, neutral_from
-from .newest import Latencies, Newest
+from .live_numbers import Numbers
+from .live_tune import LiveTuner, Rest, mirrored
+from .newest import Newest
 from .solver import no_face
-from .take import Take
 from .tune_settings import TuneSettings
 from .types import Arrival, Frame, Sample
 
@@ -28,13 +28,6 @@ WAKE: Final = 0.05
 
 SILENCE: Final = 0.25
 """Seconds without a frame after which there is no face: the rig eases to neutral while the camera is away."""
-
-TELL_EVERY: Final = 1.0
-"""Seconds between two lines of numbers."""
-
-RESTING: Final = 0.5
-REST_WITHIN: Final = 3.0
-"""Seconds of a face at rest that make a neutral, and in which they must come."""
 
 
 class Lines(Protocol):
@@ -74,14 +67,11 @@ class Live:
         self._neutral: Calibration | None = None
         self._tuner = LiveTuner(settings, self._calibration)
         self._recording: Recording | None = None
-        self._rest: _Rest | None = None
+        self._rest: Rest | None = None
         self._face: bool | None = None
         self._trouble: MienError | None = None
-        self._begun = self._last_at = time.perf_counter()
-        self._time = 0.0
-        self._latencies, self._recent = Latencies(), Latencies()
-        self._frames = self._faces = self._told_frames = 0
-        self._told_at = self._begun
+        self._numbers = Numbers(newest)
+        self._last_at, self._time = time.perf_counter(), 0.0
         self._unsent = 0
         self._quit = False
         self.commands: queue.SimpleQueue[tuple[float, Mapping[str, Any]]] = queue.SimpleQueue()
@@ -117,16 +107,7 @@ class Live:
 
     def summary(self) -> dict[str, Any]:
         """How it went, for the last line."""
-        latency = [*self._latencies.milliseconds(), round(1e3 * self._latencies.longest, 2)]
-        skipped = getattr(self._newest.source, "skipped", None)  # streams only
-        return {
-            "frames": self._frames,
-            "faces": self._faces,
-            "dropped": self._newest.dropped,
-            "seconds": round(time.perf_counter() - self._begun, 3),
-            "latency": latency if self._frames else None,
-            **({"skipped": dict(skipped)} if skipped else {}),
-        }
+        return self._numbers.summary()
 
     def record(self, output: Path, name: str, at: float, replace: bool = False) -> None:
         """Begin to record what arrives from `at` (seconds of `perf_counter`) on."""
@@ -141,14 +122,10 @@ class Live:
     def _take_in(self, arrival: Arrival) -> None:
         content = arrival.content
         sample = content if isinstance(content, Sample) else self._solved(content)
-        self._frames += 1
-        self._faces += sample.confidence > 0
         self._last_at, self._time = arrival.at, sample.time
         self._keep(sample, arrival.at)
         self._show(sample, arrival.at)
-        took = time.perf_counter() - arrival.at
-        self._latencies.add(took)
-        self._recent.add(took)
+        self._numbers.add(sample.confidence > 0, time.perf_counter() - arrival.at)
 
     def _solved(self, frame: Frame) -> Sample:
         assert self._solve is not None
@@ -157,7 +134,7 @@ class Live:
     def _be_silent(self) -> None:
         """While nothing comes there is no face, so that the rig does not stand still in a grimace."""
         now = time.perf_counter()
-        if self._frames and now - self._last_at > SILENCE:
+        if self._numbers.frames and now - self._last_at > SILENCE:
             sample = no_face(self._time + (now - self._last_at))
             self._keep(sample, now)
             self._show(sample, now)
@@ -191,7 +168,7 @@ class Live:
     def _keep(self, sample: Sample, at: float) -> None:
         """What a raw sample is needed for."""
         if self._rest is not None:
-            self._gather_rest(sample, at)
+            self._gather_rest(self._rest, sample, at)
         if self._recording is not None:
             try:
                 self._recording.add(sample, at)
@@ -211,14 +188,10 @@ class Live:
         self._trouble = trouble
 
     def _tell_numbers(self) -> None:
-        now = time.perf_counter()
-        if now - self._told_at < TELL_EVERY:
-            return
-        rate = (self._frames - self._told_frames) / (now - self._told_at)
-        recorded = {} if self._recording is None else {"recorded": self._recording.journal.count}
-        self._lines.say("stats", frames=self._frames, rate=round(rate, 1), dropped=self._newest.dropped,
-                        latency=self._recent.milliseconds(), **recorded)  # fmt: skip
-        self._told_at, self._told_frames, self._recent = now, self._frames, Latencies()
+        numbers = self._numbers.recent()
+        if numbers is not None:
+            recorded = {} if self._recording is None else {"recorded": self._recording.journal.count}
+            self._lines.say("stats", **numbers, **recorded)
 
     def _complain(self, error: MienError) -> None:
         self._lines.say("problem", code=error.code, message=error.message, hint=error.hint)
@@ -244,7 +217,7 @@ class Live:
         elif name == "mirror":
             self._mirror = _of_kind(command, "on", bool)
         elif name == "neutral":
-            self._rest = _Rest(at)
+            self._rest = Rest(at)
         elif name == "forget neutral":
             self._set_neutral(None)
         elif name == "record":
@@ -270,27 +243,23 @@ class Live:
         self._tuner.change(self._settings, self._calibration)
         self._lines.say("neutral", calibration=None if neutral is None else neutral.to_json())
 
-    def _gather_rest(self, sample: Sample, at: float) -> None:
-        rest = self._rest
-        assert rest is not None
-        if sample.confidence > 0 and at >= rest.since:
-            rest.samples.append(sample)
+    def _gather_rest(self, rest: Rest, sample: Sample, at: float) -> None:
         try:
-            if rest.samples and sample.time - rest.samples[0].time >= RESTING:
-                self._set_neutral(neutral_from(Take.from_samples(rest.samples), self._calibration))
-            elif at - rest.since > REST_WITHIN:
-                raise TakeError(
-                    "No face was there to take the neutral from", "Look into the camera, at rest."
-                )
+            neutral = rest.add(sample, at, self._calibration)
         except MienError as error:
             self._rest = None
             self._complain(error)
+        else:
+            if neutral is not None:
+                self._set_neutral(neutral)
 
     # ------------------------------------------------------------------ recording
 
     def _begin_recording(self, output: Path, name: str, at: float) -> None:
         try:
             self.record(output, name, at)
+        except CancelledError:
+            raise
         except MienError as error:
             self._complain(error)
             self._lines.say("record", state="failed", output=str(output))
@@ -308,14 +277,6 @@ class Live:
             return
         self._lines.say("record", state="saved", output=str(recording.output), frames=len(take),
                         faces=int(take.found.sum()), seconds=round(take.duration, 3))  # fmt: skip
-
-
-@dataclass(frozen=True)
-class _Rest:
-    """A neutral that is being taken: since when (seconds of `perf_counter`), and of which samples."""
-
-    since: float
-    samples: list[Sample] = field(default_factory=list)
 
 
 def _of_kind(command: Mapping[str, Any], name: str, kind: type) -> Any:

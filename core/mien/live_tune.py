@@ -15,11 +15,17 @@ from numpy.typing import ArrayLike, NDArray
 from . import arkit
 from .calibration import LEAST_WAY, Calibration
 from .constraints import BESIDE, LONGEST_BLINK, SHUT, constrain
+from .errors import TakeError
 from .filters import HybridFilter, weight_numbers
 from .filters.families import numbers
 from .take import Take
 from .tune import EASE, HOLD, calibration_of, gains
 from .tune_settings import TuneSettings
+from .types import Sample
+
+RESTING: Final = 0.5
+REST_WITHIN: Final = 3.0
+"""Seconds of a face at rest that make a neutral, and in which they must come."""
 
 _NO_PICTURE: Final = Take.from_weights([0.0], np.zeros((1, arkit.COUNT)))
 _OF_FILTERS: Final = ("smoothing", "smoothings", "cutoffs")
@@ -195,6 +201,36 @@ def neutral_from(samples: Take, before: Calibration | None = None) -> Calibratio
     if before is None:
         return fresh
     return Calibration(fresh.neutral, np.clip(before.full, np.minimum(fresh.neutral + LEAST_WAY, 1.0), 1.0))
+
+
+class Rest:
+    """A neutral that is being taken from a face at rest.
+
+    Parameters
+    ----------
+    since : float
+        What came before is not counted; seconds of any clock.
+    """
+
+    def __init__(self, since: float) -> None:
+        self._since = since
+        self._samples: list[Sample] = []
+
+    def add(self, sample: Sample, at: float, before: Calibration | None) -> Calibration | None:
+        """One sample more, which came at `at`: the calibration as soon as there are enough of them.
+
+        Raises
+        ------
+        TakeError
+            They have not come in time, or there is no face in them.
+        """
+        if sample.confidence > 0 and at >= self._since:
+            self._samples.append(sample)
+        if self._samples and sample.time - self._samples[0].time >= RESTING:
+            return neutral_from(Take.from_samples(self._samples), before)
+        if at - self._since > REST_WITHIN:
+            raise TakeError("No face was there to take the neutral from", "Look into the camera, at rest.")
+        return None
 
 
 def tune_live(take: Take, settings: TuneSettings | None = None) -> Take:
