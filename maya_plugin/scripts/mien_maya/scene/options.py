@@ -9,8 +9,9 @@ _PREFIX = "mien_"
 
 def read_option(name: str) -> str:
     """A text set earlier, or ""."""
-    known = cmds.optionVar(exists=_PREFIX + name)
-    return str(cmds.optionVar(query=_PREFIX + name)) if known else ""
+    if not cmds.optionVar(exists=_PREFIX + name):
+        return ""
+    return str(cmds.optionVar(query=_PREFIX + name))  # type: ignore[call-overload,unused-ignore]
 
 
 def write_option(name: str, text: str) -> None:

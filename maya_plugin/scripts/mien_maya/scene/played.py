@@ -27,4 +27,5 @@ def _values(target: Target, namespace: str, frames: NDArray[np.float64]) -> NDAr
         return still
     if not cmds.objExists(plug) or not listed(cmds.listConnections(plug, source=True, destination=False)):
         return still
-    return np.array([float(cmds.getAttr(plug, time=float(frame))) for frame in frames])
+    found = [cmds.getAttr(plug, time=float(frame)) for frame in frames]  # type: ignore[arg-type,unused-ignore]
+    return np.array(found, np.float64)
