@@ -107,10 +107,8 @@ def _check(target: bpy.types.Scene, character: MienCharacter) -> None:
     for thing in (character.mesh, *([character.armature] if character.bones else [])):
         if thing.name not in target.objects:
             raise RigError(f"{thing.name} is no longer in this scene", "Choose the face to animate again.")
-    if (
-        any(channel.target.kind == "shape_key" for channel in character.kept_map().channels)
-        or not character.bones
-    ):
+    kinds = {channel.target.kind for channel in character.kept_map().channels}
+    if "shape_key" in kinds or not (kinds or character.bones):
         scene.check_face(character.mesh)
         if not character.channels:
             scene.check_can_be_keyed(character.mesh.data.shape_keys)

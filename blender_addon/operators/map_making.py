@@ -77,9 +77,8 @@ class MIEN_OT_learn_map(NeedsCharacter, bpy.types.Operator):
             count = mapping.take_learned(target.mien.character, learned, poses)
             target.mien.bake.into = "NEW"
             retune.ask()
-            text = (
-                f"{count} controls learnt from {poses} poses; bake goes into a new action, and the poses stay"
-            )
+            what = "1 control" if count == 1 else f"{count} controls"
+            text = f"{what} learnt from {poses} poses; bake goes into a new action, and the poses stay"
             self.report({"INFO"}, text)
         return refusal.result
 

@@ -33,7 +33,7 @@ class MIEN_OT_open_takes(ImportHelper, bpy.types.Operator):
                 take = context.scene.mien.choose_take(places.stored(str(path)))
                 if take.trouble:
                     raise TakeError(f"{path.name} can't be read as a take", "Choose a .mien or .csv file.")
-            self.report({"INFO"}, f"{len(chosen)} in the list")
+            self.report({"INFO"}, f"Opened {', '.join(path.name for path in chosen)}")
         return refusal.result
 
 

@@ -110,7 +110,9 @@ class MIEN_PT_map(Tab, bpy.types.Panel):
         if 0 <= character.channel_index < count:
             item = character.channels[character.channel_index]
             sure = f" ({item.confidence:.0%})" if 0.0 < item.confidence < 1.0 else ""
-            layout.label(text=f"{item.reason}{sure}", translate=False)
+            told = layout.column(align=True)
+            for line in f"{item.reason}{sure}".split("; "):
+                told.label(text=line, translate=False)
             fields = split(layout)
             fields.prop(item, "source")
             fields.prop(item, "gain")

@@ -7,9 +7,11 @@ from pathlib import Path
 import bpy
 import numpy as np
 import pytest
+from bl_ext.user_default.mien import mapping
 from bl_ext.user_default.mien.session import SESSION
 from faces import action_curves, add_face, add_rig, evaluated, path_of
 from mien import arkit
+from mien.rig.retarget_map import RetargetMap
 from mien.take import Take, save_take
 
 
@@ -117,3 +119,13 @@ def test_shape_keys_are_learnt_too(posed: bpy.types.Object) -> None:
     bpy.ops.mien.bake()
     assert path_of("Shape") in action_curves(face)
     assert 0.0 <= evaluated(face, "Shape", 25) <= 1.5
+
+
+def test_a_face_of_bones_alone_is_baked(posed: bpy.types.Object) -> None:
+    bpy.data.objects["Face"].shape_key_clear()
+    mapping.fill(bpy.context.scene.mien.character, RetargetMap(), [])
+    with pytest.raises(RuntimeError, match="has no shape keys"):
+        bpy.ops.mien.bake()
+    bpy.ops.mien.learn_map()
+    assert bpy.ops.mien.bake() == {"FINISHED"}
+    assert {"Rig.p", "Rig.q", "Rig.x1.rx"} == set(channels())
