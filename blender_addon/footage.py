@@ -128,12 +128,7 @@ def into_sequencer(target: bpy.types.Scene, take: MienTake, line: Timeline) -> t
         strips.remove(old)
     channel = 1 + max((strip.channel for strip in strips), default=0)
     _open_in_sequencers(target)
-    has_sound = not is_sequence(path)
-    try:
-        if has_sound:
-            strips.new_sound(f"{NAME} Sound", str(path), channel, start)
-    except RuntimeError:  # no sound in the file, or a Blender without sound
-        has_sound = False
+    has_sound = not is_sequence(path) and _sound_strip(strips, path, channel, start)
     alike = abs(rate_of(take) - line.fps / line.fps_base) < SAME_RATE
     if alike and is_sequence(path):
         _picture_strip(strips, pictures_of(path), channel + 1, start)
@@ -147,6 +142,20 @@ def _open_in_sequencers(target: bpy.types.Scene) -> None:
     for workspace in bpy.data.workspaces:
         if getattr(workspace, "sequencer_scene", target) is None:
             workspace.sequencer_scene = target
+
+
+def _sound_strip(strips: Any, path: Path, channel: int, start: int) -> bool:
+    """The footage's sound as a strip; False, and none, where it has no sound."""
+    try:
+        strip = strips.new_sound(f"{NAME} Sound", str(path), channel, start)
+    except RuntimeError:  # a Blender without sound
+        return False
+    if strip.sound.channels != "INVALID":
+        return True
+    sound = strip.sound
+    strips.remove(strip)
+    bpy.data.sounds.remove(sound)
+    return False
 
 
 def _picture_strip(strips: Any, pictures: dict[int, Path], channel: int, start: int) -> None:

@@ -54,7 +54,8 @@ class MIEN_OT_bake(BakeOptions, bpy.types.Operator):
 
 
 def _told(baked: scene.Baked, target: bpy.types.Scene) -> str:
-    text = f"{baked.channels} controls, frames {baked.first:.8g} to {baked.last:.8g}, {baked.keys:,} keys"
+    what = "1 control" if baked.channels == 1 else f"{baked.channels} controls"
+    text = f"{what}, frames {baked.first:.8g} to {baked.last:.8g}, {baked.keys:,} keys"
     if baked.last > target.frame_end:
         text += f" (the scene ends at {target.frame_end})"
     if baked.skipped:
