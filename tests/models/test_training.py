@@ -145,6 +145,10 @@ def test_an_unsure_shape_rests_and_a_shy_one_is_stretched(data):
     assert gain[0] == pytest.approx(1.25, abs=0.05)
     assert rest[1] == pytest.approx(0.3)
     assert gain[1] == 1
+    as_it_is = response(network, training_batches(data, 64, seed=0), stretched=False)
+    assert not as_it_is.rest.any()
+    assert (as_it_is.gain == 1).all()
+    assert (as_it_is.calm, as_it_is.worst) == (found.calm, found.worst)
 
 
 def test_an_export_that_differs_from_torch_is_refused(data, tmp_path):

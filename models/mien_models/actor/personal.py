@@ -121,7 +121,7 @@ def _ship(order: Delivery, folder: Path) -> dict[str, Any]:
     count = min(RESPONSE_BATCHES, 1 + TWICE * footage.frames // LEAST)
     seen = (whole[number] for number in range(count))
     return ship(order.run / "best.npz", folder, order.name, seen, held_out,
-                training, "this actor's held-out frames")  # fmt: skip
+                training, "this actor's held-out frames", recipe.goal != "personal")  # fmt: skip
 
 
 def origin(model: Path | None, start: Path | None, recipe: Recipe) -> str:

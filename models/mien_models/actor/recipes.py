@@ -100,8 +100,8 @@ class Recipe:
 
 
 PERSONAL: Final = Recipe(
-    samples=24_000, warm=0.04, down=0.6, peak=4e-4, ramp=0, looks="worn", faces=0.25, frozen=True,
-    still=1, sets=25, weight_decay=1e-4, patience=12,
+    samples=24_000, warm=0.04, down=0.6, peak=8e-4, ramp=5, looks="paper", faces=0.25, frozen=True,
+    still=1, sets=25, weight_decay=1e-4, patience=20,
 )  # fmt: skip
 TEACHER: Final = Recipe(
     "teacher", "plain", batch=1024, part=32, epochs=400, warm=1, down=60, ramp=5, peak=1e-3

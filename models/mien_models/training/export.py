@@ -71,7 +71,7 @@ def export(checkpoint: Path, data: Path, folder: Path, name: str = "default") ->
 
 def ship(
     checkpoint: Path, folder: Path, name: str, trained_on: Iterator[Batch],
-    judged_on: Callable[[], Iterator[Batch]], training: dict[str, Any], judged: str,
+    judged_on: Callable[[], Iterator[Batch]], training: dict[str, Any], judged: str, stretched: bool = True,
 ) -> dict[str, Any]:  # fmt: skip
     """Write any student's `student.onnx` and `card.json`; returns the card.
 
@@ -85,11 +85,13 @@ def ship(
         Gives the batches for the scores, and for comparing torch with onnxruntime.
     training, judged : dict, str
         What the card says of the training, and of what the scores were measured on.
+    stretched : bool
+        Whether answers are brought to the scale of the truth (see `response`).
     """
     about, average = read_about(checkpoint), load_average(checkpoint)
     there = checkpoint.parent / READER
     reader, reading = load_reader(there) if there.exists() else (None, {})
-    shipped = Exported(average, response(average, trained_on), reader).eval()
+    shipped = Exported(average, response(average, trained_on, stretched), reader).eval()
     crops = next(judged_on())["crops"]
     folder.mkdir(parents=True, exist_ok=True)
     scratch = folder / "student.onnx.part"
