@@ -139,7 +139,8 @@ def into_sequencer(target: bpy.types.Scene, take: MienTake, line: Timeline) -> t
 
 def _open_in_sequencers(target: bpy.types.Scene) -> None:
     """From 5.0 on a workspace's sequencers show a scene that has to be chosen: where none is, this one."""
-    for workspace in bpy.data.workspaces:
+    workspaces: Any = bpy.data.workspaces
+    for workspace in workspaces:
         if getattr(workspace, "sequencer_scene", target) is None:
             workspace.sequencer_scene = target
 
