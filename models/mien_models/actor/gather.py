@@ -110,9 +110,7 @@ def gathered(folder: Path) -> dict[str, Any] | None:
     return content if isinstance(content, dict) else None
 
 
-def label_shot(
-    shot: Shot, student: Student, keep: Path, progress: Progress | None = None
-) -> LabelledShot:
+def label_shot(shot: Shot, student: Student, keep: Path, progress: Progress | None = None) -> LabelledShot:
     """A shot's footage solved (kept in a folder for the next time) and its labels laid on it."""
     footage = _kept_solve(shot, student, keep, progress)
     labels = labels_of(shot, footage.solve) if shot.labels else own_labels(shot, footage, keep)
