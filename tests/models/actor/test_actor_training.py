@@ -99,7 +99,7 @@ def test_ranks_share_a_batch_without_a_frame_twice(data):
 
 
 def test_faces_are_mixed_in_by_their_share(data):
-    recipe = replace(PERSONAL, faces=0.25)
+    recipe = replace(PERSONAL, faces=0.25, looks="worn")
     batch = Batches(data, data, recipe)[0]
     assert len(batch["crops"]) == PERSONAL.batch
     assert Batches(data, data, recipe).counts() == (8, 4)
