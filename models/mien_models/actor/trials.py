@@ -43,7 +43,7 @@ Epochs = tuple[Union[int, None], Union[int, None]]
 EPOCH: Final = 19_800
 """Frames of the paper's footage: 5.5 minutes at 60 a second."""
 RATE: Final = 15.0
-TRAINING: Final = 2000
+TRAINING: Final = 4500
 JUDGED: Final = 300
 """Frames a second, frames to train on, frames held out (and twice as many in the test)."""
 
@@ -84,22 +84,25 @@ def main() -> None:
 def shoot(folder: Path, seed: int, recordings: Path, frames: int = TRAINING) -> None:
     """Film one made actor: shards to train on, held-out ones (shard 0), and `test/`, seen by nobody.
 
-    Training is two thirds of a recorded range of motion, the rest authored; held out are other authored
-    motion and, in the test, a recording of another performance.
+    Training is range of motion (recorded), a performance (recorded) and authored motion, 16 : 9 : 20; held
+    out are other authored motion and, in the test, a recording of another performance beside it.
     """
     actor = Actor(seed)
-    rom = recordings / "alexdjulin_alex_rom_3.csv"
-    speech = recordings / "alexdjulin_S07-001.csv"
-    long = 2 * frames // 3
-    training = _both(recorded_motion(rom, long, RATE), authored_motion(frames - long, RATE, 1))
-    _write(folder, 1, film(actor, *training, rate=RATE))  # fmt: skip
+    rom, facial, speech = (
+        recordings / f"alexdjulin_{name}.csv" for name in ("alex_rom_3", "facial", "S07-001")
+    )
+    long, short = 16 * frames // 45, frames // 5
+    training = _joined(recorded_motion(rom, long, RATE), recorded_motion(facial, short, RATE),
+                       authored_motion(frames - long - short, RATE, 1))  # fmt: skip
+    _write(folder, 1, film(actor, *training, rate=RATE))
     _write(folder, 0, film(actor, *authored_motion(JUDGED, RATE, 2), rate=RATE))
-    test = _both(recorded_motion(speech, JUDGED, RATE), authored_motion(JUDGED, RATE, 3))
+    test = _joined(recorded_motion(speech, JUDGED, RATE), authored_motion(JUDGED, RATE, 3))
     _write(folder / "test", 0, film(actor, *test, rate=RATE))
 
 
-def _both(one: Motion, other: Motion) -> Motion:
-    return np.concatenate([one[0], other[0]]), np.concatenate([one[1], other[1]])
+def _joined(*motions: Motion) -> Motion:
+    weights, poses = zip(*motions)
+    return np.concatenate(weights), np.concatenate(poses)
 
 
 def _write(folder: Path, number: int, clip: ActorClip) -> None:
