@@ -29,6 +29,7 @@ from .begin import trained
 from .corruption import corrupted
 from .distill import Units
 from .feeding import Footage, judged, labels_of, open_footage
+from .judging import by_region, held_out_of, judge_network
 from .made_actor import Actor, ActorClip, film
 from .made_motion import Motion, authored_motion, recorded_motion
 from .own_points import prepare
@@ -113,8 +114,9 @@ def _write(folder: Path, number: int, clip: ActorClip) -> None:
 def personal(films: Path, out: Path, faces: Path | None, samples: int | None) -> None:
     """The default student fine-tuned for a made actor; both networks, as they ship, on the test.
 
-    Prints mean absolute errors of the weights and errors of the landmarks, and with `faces` also those on
-    synthetic heads that neither network has seen: what was forgotten.
+    Prints mean absolute errors of the weights and errors of the landmarks, of the test also as networks are
+    used (the default one reads beside the film's mean) and by region, and with `faces` those on synthetic
+    heads that neither network has seen: what was forgotten.
     """
     began = time.process_time()
     recipe = recipe_named("personal", samples=samples)
@@ -122,6 +124,10 @@ def personal(films: Path, out: Path, faces: Path | None, samples: int | None) ->
     train(Task(known, out / "run", recipe, begin, faces=faces), Telling())
     deliver(Delivery(out / "run", films, out / "network", "trial", origin(None, None, recipe)))
     print(json.dumps({"processor_seconds": round(time.process_time() - began)}), flush=True)
+    test = held_out_of(films / "test")
+    for one in (judge_network(str(folder), folder, test) for folder in (None, out / "network")):
+        regions = by_region(one.errors(test).mean(axis=0))
+        print(json.dumps({"as used": one.name, **one.scores(test), "regions": regions}), flush=True)
     judged_on = {"test": _test(films)}
     if faces is not None:
         judged_on["other faces"] = Footage([], _there(open_shard(list_shards(faces)[0])), [])
