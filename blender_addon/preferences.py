@@ -40,8 +40,8 @@ class MienPreferences(bpy.types.AddonPreferences):
     )
     training_python: StringProperty(
         name="Training Python",
-        description="A Python of any version with torch, for Train on This Actor: make a venv and run "
-        'pip install "mien[training]" in it',
+        description="A Python of any version with torch, for Train on This Actor: make a venv and run in it, "
+        'in the folder of Mien\'s source, pip install -e ".[training,plots]"',
         subtype="FILE_PATH",
     )
     camera: IntProperty(

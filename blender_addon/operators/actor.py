@@ -95,7 +95,7 @@ class MIEN_OT_show_report(bpy.types.Operator):
             page = folder / "report.html" if folder else None
             if page is None or not page.is_file():
                 raise UsageError(
-                    "This network has no report", "Train with matplotlib beside torch: mien[training,plots]."
+                    "This network has no report", "Train with matplotlib beside torch (Mien's extra: plots)."
                 )
             bpy.ops.wm.path_open(filepath=str(page))
         return refusal.result

@@ -25,7 +25,7 @@ from .commands.shapes import add_shapes
 from .commands.solve import add_solve
 from .commands.takes import add_takes
 from .commands.tune import add_tune
-from .errors import CancelledError, MienError, UsageError, unexpected
+from .errors import CancelledError, MienError, UsageError, install_extra, unexpected
 from .version import __version__
 
 GROUP: Final = "mien.commands"
@@ -104,7 +104,7 @@ def _load(point: metadata.EntryPoint) -> Any:
         return point.load()
     except ImportError as error:
         raise UsageError(f"`mien {point.name}` needs what is not installed ({error})",
-                         'Install it with Mien: pip install "mien[training]"') from error  # fmt: skip
+                         install_extra("training")) from error  # fmt: skip
 
 
 def _add_or_explain(point: metadata.EntryPoint, commands: Any) -> None:

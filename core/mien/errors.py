@@ -32,6 +32,11 @@ class MienError(Exception):
         return f"{self.message}\n{self.hint}" if self.hint else self.message
 
 
+def install_extra(extra: str) -> str:
+    """How to add one of the extras of pyproject.toml; Mien is in no package index, so from its own folder."""
+    return f'In the folder of Mien\'s source run: python -m pip install -e ".[{extra}]"'
+
+
 def unexpected(error: Exception) -> MienError:
     """What to report for an error that is none of ours: a bug, whose trace goes to standard error."""
     traceback.print_exception(type(error), error, error.__traceback__)

@@ -17,11 +17,10 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from .errors import FarmError, MienError, TakeError, UsageError
+from .errors import FarmError, MienError, TakeError, UsageError, install_extra
 from .take import peek
 from .version import __version__
 
-_INSTALL: Final = 'Install it on every machine: pip install "mien[farm]"'
 _AGAIN: Final = "Run the same command again: what was solved stays, what is missing is solved."
 
 
@@ -100,7 +99,9 @@ class Farm:
         try:
             from distributed import Client, LocalCluster
         except ImportError as error:
-            raise UsageError(f"A farm needs what is not installed ({error})", _INSTALL) from error
+            raise UsageError(
+                f"A farm needs what is not installed ({error})", install_extra("farm")
+            ) from error
         self._cluster: Any = None
         try:
             if scheduler is None:

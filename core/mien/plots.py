@@ -1,6 +1,6 @@
 """Curves to look at: raw against tuned, a panel for each region, the head, and the confidence below.
 
-PNG by matplotlib, HTML (one file, works offline) by plotly; both are extras: `pip install "mien[plots]"`.
+PNG by matplotlib, HTML (one file, works offline) by plotly; both are the extra `plots`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from . import arkit
 from .atomic import open_atomic
 from .editing import BAD, bad_spans
-from .errors import TakeError, UsageError
+from .errors import TakeError, UsageError, install_extra
 from .rig.keys import reduce_keys
 from .take import Take
 
@@ -78,8 +78,9 @@ def drawer(path: Path) -> Drawer:
     try:
         __import__(needed)
     except ImportError as error:
-        hint = 'Install it with Mien: pip install "mien[plots]"'
-        raise UsageError(f"Plots as {suffix} need {needed}, which is not installed", hint) from error
+        raise UsageError(
+            f"Plots as {suffix} need {needed}, which is not installed", install_extra("plots")
+        ) from error
     return draw
 
 

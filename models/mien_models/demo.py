@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import numpy as np
 from mien import arkit
-from mien.errors import MienError, OutputError, UsageError
+from mien.errors import MienError, OutputError, UsageError, install_extra
 from mien.take import Take, load_take
 from numpy.typing import NDArray
 
@@ -73,7 +73,7 @@ def _film(clip: Path, truth_path: Path) -> Take:
     try:
         from .synthetic.clip import film
     except ImportError as error:
-        raise UsageError("Drawing faces needs numba", "Run `pip install mien[synthetic]`.") from error
+        raise UsageError("Drawing faces needs numba", install_extra("synthetic")) from error
     print("Filming a face that never lived …", file=sys.stderr)
     truth = film(clip)
     save_take(truth, truth_path)

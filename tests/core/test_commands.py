@@ -185,7 +185,7 @@ def test_a_missing_extra_is_named(run, raw, tmp_path, monkeypatch, needed, name)
     code, _, err = run("plot", raw, "-o", tmp_path / name)
     assert code == 2
     assert needed in err
-    assert 'pip install "mien[plots]"' in err
+    assert 'pip install -e ".[plots]"' in err
 
 
 def test_the_preview_shows_the_crop_with_its_landmarks(toy_clip, toy_folder, run_mien, tmp_path):

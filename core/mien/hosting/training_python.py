@@ -1,4 +1,4 @@
-"""The Python that trains: no host has torch, so the user names a Python that has `mien[training]`.
+"""The Python that trains: no host has torch, so the user names a Python that has Mien and torch.
 
 Whether it has is asked once of each, in a process of its own that a thread waits for: `why_not` only tells
 what is known.
@@ -21,11 +21,11 @@ ASK: Final = (
 """Imports all that training does: a torch that can't be loaded is no torch."""
 PATIENCE: Final = 180.0
 """Seconds that torch may take to load: from a network drive it does take minutes."""
-INSTALL: Final = 'run `python -m pip install "mien[training]"` with it'
+INSTALL: Final = 'run `python -m pip install -e ".[training]"` with it, in the folder of Mien\'s source'
 _ASKING: Final = "Looking whether the training Python has torch…"
 _NONE: Final = (
     "Training needs a Python with torch, which Mien can't bring along. Choose one as Training Python: make a "
-    'venv and run `pip install "mien[training]"` in it'
+    'venv and run in it, in the folder of Mien\'s source, `pip install -e ".[training]"`'
 )
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from mien.errors import OutputError, UsageError
+from mien.errors import OutputError, UsageError, install_extra
 from numpy.typing import NDArray
 
 
@@ -48,7 +48,7 @@ def write_alembic(
         scratch.unlink(missing_ok=True)
 
 
-_HINT: Final = 'Run `pip install "mien[alembic]"` (Python 3.10 and later), or write a .usda.'
+_HINT: Final = f"{install_extra('alembic')} (Python 3.10 and later), or write a .usda"
 
 
 def _library() -> Any:

@@ -10,7 +10,7 @@ from typing import Any
 
 from mien.commands.solve import SUFFIXES, Job, Span, check_outputs, plan, rectangle
 from mien.commands.words import add_network, add_span, pair
-from mien.errors import UsageError
+from mien.errors import UsageError, install_extra
 from mien.rates import exact_rate
 
 from ..training.words import has_matplotlib
@@ -222,4 +222,4 @@ def _named(text: str) -> tuple[str, Path]:
 
 def _need_matplotlib() -> None:
     if not has_matplotlib():
-        raise UsageError("The report needs matplotlib", 'Run `pip install "mien[plots]"`.')
+        raise UsageError("The report needs matplotlib", install_extra("plots"))

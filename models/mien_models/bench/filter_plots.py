@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 from mien import arkit
-from mien.errors import UsageError
+from mien.errors import UsageError, install_extra
 from mien.interchange import read
 from mien.take import Take
 from mien.tune import TuneSettings, tune
@@ -27,9 +27,7 @@ def draw(folder: Path, bench: Bench, table: dict[str, Figures], take: Path | Non
     try:
         import matplotlib
     except ImportError as error:
-        raise UsageError(
-            "Drawing needs matplotlib", 'Install it with Mien: pip install "mien[plots]"'
-        ) from error
+        raise UsageError("Drawing needs matplotlib", install_extra("plots")) from error
     matplotlib.use("Agg")
     folder.mkdir(parents=True, exist_ok=True)
     _weights(folder / "weights.png", bench)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from mien.errors import UsageError
+from mien.errors import UsageError, install_extra
 
 from .quality_clips import PEER, SOLVED
 from .quality_report import CONTESTANTS, ERRORS, number
@@ -17,8 +17,7 @@ def draw(folder: Path, results: dict[str, Any]) -> list[str]:
     try:
         import matplotlib
     except ImportError as error:
-        hint = 'Install it with Mien: pip install "mien[plots]"'
-        raise UsageError("Drawing needs matplotlib", hint) from error
+        raise UsageError("Drawing needs matplotlib", install_extra("plots")) from error
     matplotlib.use("Agg")
     names = []
     if results.get("synthetic"):

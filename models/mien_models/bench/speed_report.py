@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
-from mien.errors import UsageError
+from mien.errors import UsageError, install_extra
 
 DECODER: Final = "decoder alone: PyAV, luma plane"
 FOLLOWING: Final = "Mien, following the face"
@@ -146,8 +146,7 @@ def draw(path: Path, results: dict[str, Any]) -> None:
     try:
         import matplotlib
     except ImportError as error:
-        hint = 'Install it with Mien: pip install "mien[plots]"'
-        raise UsageError("Drawing needs matplotlib", hint) from error
+        raise UsageError("Drawing needs matplotlib", install_extra("plots")) from error
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt
 

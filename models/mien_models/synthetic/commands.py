@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from mien.errors import OutputError, UsageError
+from mien.errors import OutputError, UsageError, install_extra
 from tqdm import tqdm
 
 
@@ -155,4 +155,4 @@ def _at_least_one(text: str) -> int:
 
 def _need_numba() -> None:
     if importlib.util.find_spec("numba") is None:
-        raise UsageError("Drawing faces needs numba", 'Run `pip install "mien[synthetic]"`.')
+        raise UsageError("Drawing faces needs numba", install_extra("synthetic"))

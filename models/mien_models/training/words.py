@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 from typing import Any
 
-from mien.errors import UsageError
+from mien.errors import UsageError, install_extra
 
 
 def need_torch() -> None:
@@ -13,9 +13,7 @@ def need_torch() -> None:
     try:
         import torch  # noqa: F401
     except ImportError as error:
-        raise UsageError(
-            "Training needs torch, which is not installed", "Run `pip install mien[training]`."
-        ) from error
+        raise UsageError("Training needs torch, which is not installed", install_extra("training")) from error
 
 
 def has_matplotlib() -> bool:

@@ -74,7 +74,7 @@ class Training(Baking):
         if page is not None and page.is_file():
             return page
         self.say(
-            "This network has no report: matplotlib is missing beside torch (mien[training,plots]).", True
+            "This network has no report: matplotlib is missing beside torch (Mien's extra: plots).", True
         )
         return None
 

@@ -60,7 +60,8 @@ class ActorPage(Page):
     def _add_machine(self) -> None:
         self.python = self._path(
             PYTHON,
-            'A Python of any version with torch: make a venv and run pip install "mien[training]" in it',
+            "A Python of any version with torch: make a venv and run in it, in the folder of Mien's source, "
+            'pip install -e ".[training,plots]"',
         )
         browse = small_button("…", self._ask_python, "Choose the Python that trains")
         again = small_button("↻", self.session.look_again, "Ask it again whether it has torch")
