@@ -156,7 +156,7 @@ WORDS: Final = {
     "The Chosen Take": "Dem gewählten Take",
     "All Takes of the List": "Allen Takes der Liste",
     "Only Keys in Range": "Nur Keyframes im Bereich",
-    "Corrected Keys, or Labeller": "Berichtigte Keyframes, sonst von selbst",
+    "Keys or Labeller": "Keyframes, sonst von selbst",
     "The Character's Keys": "Keyframes der Figur",
     "Mien's Labeller": "Mien von selbst",
     "Look Again": "Nochmals nachsehen",

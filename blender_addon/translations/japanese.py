@@ -156,7 +156,7 @@ WORDS: Final = {
     "The Chosen Take": "選択中のテイク",
     "All Takes of the List": "リストの全テイク",
     "Only Keys in Range": "範囲内のキーのみ",
-    "Corrected Keys, or Labeller": "修正したキー、なければ自動",
+    "Keys or Labeller": "修正したキー、なければ自動",
     "The Character's Keys": "キャラクターのキー",
     "Mien's Labeller": "Mienの自動ラベル",
     "Look Again": "再確認",

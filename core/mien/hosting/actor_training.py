@@ -24,7 +24,7 @@ from ..take import Take, save_take
 from .networks import before_after, free_folder
 
 LABELS: Final = (
-    ("AUTO", "Corrected Keys, or Labeller",
+    ("AUTO", "Keys or Labeller",
      "The character's keys where they were corrected after the bake; else as Mien labels footage by itself"),
     ("KEYS", "The Character's Keys",
      "What the character's curves say on each frame: correct the bake by hand first"),
