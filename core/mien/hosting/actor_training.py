@@ -21,6 +21,7 @@ from ..atomic import open_atomic
 from ..errors import OutputError, TakeError
 from ..rig.corrected import Corrected
 from ..take import Take, save_take
+from ..version import __version__
 from .networks import before_after, free_folder
 
 LABELS: Final = (
@@ -33,6 +34,8 @@ LABELS: Final = (
 )  # fmt: skip
 """Where labels come from: names, words and tips, as both hosts offer them."""
 RUNS: Final = ".runs"
+_RESERVED: Final = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+"""Names that Windows keeps for devices."""
 _KIND: Final = "normal_speech"
 """Of the shot list's kinds; which one makes no difference to training."""
 
@@ -152,8 +155,8 @@ def told(event: Mapping[str, Any]) -> str:
 
 def safe_name(name: str) -> str:
     """A name that any disk takes for a folder."""
-    kept = re.sub(r'[\\/:*?"<>|\x00-\x1f]+', " ", name).strip(" .")[:60]
-    return kept or "Actor"
+    kept = re.sub(r'[\\/:*?"<>|\x00-\x1f]+', " ", name).strip(" .")[:60].rstrip(" .")
+    return f"Actor {kept}" if _RESERVED.fullmatch(kept) else kept or "Actor"
 
 
 def _entry(run: Path, name: str, shot: Shot) -> dict[str, Any]:
@@ -170,8 +173,8 @@ def _entry(run: Path, name: str, shot: Shot) -> dict[str, Any]:
 
 
 def _mark(shots: Sequence[tuple[str, Shot]]) -> str:
-    """Eight letters that are others when anything is that goes into the run."""
-    words = hashlib.sha256()
+    """Eight letters that are others when anything is that goes into the run, or Mien (and its recipes)."""
+    words = hashlib.sha256(__version__.encode())
     for name, shot in shots:
         words.update(
             json.dumps([name, str(shot.footage), shot.rate, shot.rest, _stamp(shot.footage)]).encode()

@@ -83,8 +83,8 @@ def chosen_network(text: str, folder: Path) -> Path | None:
 
 
 def free_folder(folder: Path, name: str) -> Path:
-    """A folder for a network of this name that is not there yet: NAME, NAME 2 …"""
-    return next(place for place in _places(folder, name) if not place.exists())
+    """A folder for a network of this name that is not there yet: NAME, NAME 2 …; `DEFAULT` is taken."""
+    return next(place for place in _places(folder, name) if place.name != DEFAULT and not place.exists())
 
 
 def _places(folder: Path, name: str) -> Iterator[Path]:

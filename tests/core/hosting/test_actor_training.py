@@ -64,7 +64,7 @@ def test_the_command_understands_it(tmp_path, footage):
     assert (shot.video, shot.rest, shot.labels.name) == (footage, (1.0, 2.0), "01 a.labels.mien")
 
 
-def test_the_same_order_goes_on_and_another_begins_anew(tmp_path, footage):
+def test_the_same_order_goes_on_and_another_begins_anew(tmp_path, footage, monkeypatch):
     def run(**more):
         return training.prepare(tmp_path, "Ana", [training.Shot("a", footage, labels=labels(), **more)]).run
 
@@ -75,10 +75,31 @@ def test_the_same_order_goes_on_and_another_begins_anew(tmp_path, footage):
     assert run(rest=(1.0, 2.0)) != first
     other = [training.Shot("a", footage, labels=labels(0.3))]
     assert training.prepare(tmp_path, "Ana", other).run != first
+    with monkeypatch.context() as patch:
+        patch.setattr(training, "__version__", "0")
+        assert run() != first
     footage.write_bytes(b"another video")
     assert run() != first
     training.finish(first)
     assert not first.exists()
+
+
+@pytest.mark.parametrize(
+    ("actor", "folder"),
+    [
+        ("Default", "Default 2"),
+        ("aux", "Actor aux"),
+        ("con.x", "Actor con.x"),
+        ("Conny", "Conny"),
+        ("a" * 59 + " b", "a" * 59),
+        (" ..", "Actor"),
+    ],
+)
+def test_a_network_can_be_chosen_by_its_name_whatever_the_actor_is_called(tmp_path, footage, actor, folder):
+    order = training.prepare(tmp_path, actor, [training.Shot("a", footage)])
+    assert order.output.name == folder
+    network(order.output)
+    assert chosen_network(order.output.name, tmp_path) == order.output
 
 
 def test_labels_are_what_the_user_chose(tmp_path):
