@@ -6,12 +6,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import bpy
 import numpy as np
 from mien.errors import MienError
 from mien.hosting.actor_training import Order, Shot, labels_of, prepare
+from mien.hosting.networks import networks_in
 from mien.hosting.training_python import TrainingPythons
 from mien.picture_files import is_sequence
 from mien.rig.targets import Target
@@ -34,6 +36,18 @@ def python() -> str:
     """The Python that trains; "" where none was chosen."""
     chosen = preferences.of_user().training_python
     return bpy.path.abspath(chosen) if chosen else ""
+
+
+@lru_cache(maxsize=16)
+def gain_of(name: str, _folder: str) -> str:
+    """How much better a network of the user's is, or "". Kept, for panels ask at each redraw.
+
+    It is looked for again when one is chosen, or the preferences name another folder.
+    """
+    try:
+        return next((known.gain for known in networks_in(places.networks()) if known.name == name), "")
+    except MienError:
+        return ""
 
 
 def learnt_from(settings: bpy.types.PropertyGroup) -> list[MienTake]:

@@ -6,12 +6,9 @@ from __future__ import annotations
 from typing import Final
 
 import bpy
-from mien.errors import MienError
-from mien.hosting.networks import networks_in
 
-from .. import places, training
+from .. import preferences, training
 from ..operators.actor import MIEN_OT_look_for_torch, MIEN_OT_show_report, MIEN_OT_train_actor
-from ..preferences import MienPreferences
 from ..session import SESSION
 from .solve import draw_progress
 from .tab import Tab, big, split
@@ -48,7 +45,7 @@ def _draw_python(layout: bpy.types.UILayout) -> None:
     elif not program:
         layout.label(text="Choose a Training Python", icon="INFO")
         shown = layout.operator("preferences.addon_show", text="Preferences", icon="PREFERENCES")
-        shown.module = MienPreferences.bl_idname
+        shown.module = preferences.MienPreferences.bl_idname
     else:
         why_not = training.PYTHONS.why_not(program)
         icon = "TIME" if training.PYTHONS.asking(program) else "ERROR"
@@ -58,13 +55,10 @@ def _draw_python(layout: bpy.types.UILayout) -> None:
 
 def _draw_network(layout: bpy.types.UILayout, chosen: str) -> None:
     """How much better the chosen network is than the one before it."""
-    try:
-        known = {network.name: network for network in networks_in(places.networks())} if chosen else {}
-    except MienError:
-        return
-    if chosen in known and known[chosen].gain:
+    gain = training.gain_of(chosen, preferences.of_user().networks) if chosen else ""
+    if gain:
         row = layout.row()
-        row.label(text=f"{chosen}: {known[chosen].gain}", translate=False)
+        row.label(text=f"{chosen}: {gain}", translate=False)
         row.operator(MIEN_OT_show_report.bl_idname, icon="URL")
 
 

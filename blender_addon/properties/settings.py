@@ -17,7 +17,7 @@ from .. import retune
 from .bake import MienBake
 from .character import MienCharacter
 from .takes import RELATIVE, MienTake
-from .training import MienTraining, networks
+from .training import MienTraining, network_chosen, networks
 from .tune import MienTune
 
 
@@ -38,6 +38,7 @@ class MienSettings(bpy.types.PropertyGroup):
         description="The network that measures faces. Empty: the default one. Others come from Train on This "
         "Actor; a folder may be given too",
         search=networks,
+        update=network_chosen,
     )
     training: PointerProperty(type=MienTraining)
     takes: CollectionProperty(type=MienTake)

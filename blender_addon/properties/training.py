@@ -11,7 +11,7 @@ from mien.errors import MienError
 from mien.hosting.actor_training import LABELS
 from mien.hosting.networks import DEFAULT, networks_in
 
-from .. import places
+from .. import places, training
 
 
 class MienTraining(bpy.types.PropertyGroup):
@@ -42,3 +42,8 @@ def networks(_settings: bpy.types.PropertyGroup, _context: bpy.types.Context, te
     except MienError:
         names = [DEFAULT]
     return (name for name in names if text.lower() in name.lower())
+
+
+def network_chosen(_settings: bpy.types.PropertyGroup, _context: bpy.types.Context) -> None:
+    """Look anew at what is known of the networks."""
+    training.gain_of.cache_clear()

@@ -250,3 +250,13 @@ def test_the_panels_show_what_there_is(baked, chosen, tmp_path: Path) -> None:
     assert "Network" in drawn("MIEN_PT_solve")
     with pytest.raises(RuntimeError, match="has no report"):
         bpy.ops.mien.show_report()
+
+
+def test_a_redraw_looks_into_no_folder(chosen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks = []
+    monkeypatch.setattr(training, "networks_in", lambda folder: looks.append(folder) or [])
+    for _ in range(2):
+        bpy.context.scene.mien.network = "Ana"
+        drawn("MIEN_PT_actor")
+        drawn("MIEN_PT_actor")
+    assert looks == [tmp_path / "networks"] * 2
