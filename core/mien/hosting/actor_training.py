@@ -120,7 +120,7 @@ def prepare(networks: Path, actor: str, shots: Sequence[Shot]) -> Order:
         run.mkdir(parents=True, exist_ok=True)
         entries = [_entry(run, shown, shot) for shown, shot in named]
         with open_atomic(run / "actor.json", "w", encoding="utf-8") as stream:
-            json.dump({"format": 1, "actor": actor, "shots": entries}, stream, indent=1, ensure_ascii=False)
+            json.dump({"format": 1, "actor": _in_utf8(actor), "shots": entries}, stream, indent=1)
     except OSError as error:
         raise OutputError(
             f"Nothing can be written to {networks} ({error.strerror or error})",
@@ -155,8 +155,13 @@ def told(event: Mapping[str, Any]) -> str:
 
 def safe_name(name: str) -> str:
     """A name that any disk takes for a folder."""
-    kept = re.sub(r'[\\/:*?"<>|\x00-\x1f]+', " ", name).strip(" .")[:60].rstrip(" .")
+    kept = re.sub(r'[\\/:*?"<>|\x00-\x1f]+', " ", _in_utf8(name)).strip(" .")[:60].rstrip(" .")
     return f"Actor {kept}" if _RESERVED.fullmatch(kept) else kept or "Actor"
+
+
+def _in_utf8(name: str) -> str:
+    """A name without what UTF-8 lacks: half a surrogate pair, of a file's name that is no UTF-8."""
+    return name.encode("utf-8", "replace").decode()
 
 
 def _entry(run: Path, name: str, shot: Shot) -> dict[str, Any]:

@@ -64,6 +64,17 @@ def test_the_command_understands_it(tmp_path, footage):
     assert (shot.video, shot.rest, shot.labels.name) == (footage, (1.0, 2.0), "01 a.labels.mien")
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="names that are no UTF-8")
+def test_footage_whose_name_is_no_utf8(tmp_path):
+    shots_of = pytest.importorskip("mien_models.actor.shots").read_shots
+    odd = tmp_path / "Zoë \udce9.mp4"
+    odd.write_bytes(b"video")
+    found = shots_of(training.prepare(tmp_path / "n", odd.stem, [training.Shot(odd.stem, odd)]).source)
+    (shot,) = found.shots
+    assert (found.actor, shot.video) == ("Zoë ?", odd)
+    assert shot.name == "01 Zoë"
+
+
 def test_the_same_order_goes_on_and_another_begins_anew(tmp_path, footage, monkeypatch):
     def run(**more):
         return training.prepare(tmp_path, "Ana", [training.Shot("a", footage, labels=labels(), **more)]).run
@@ -93,6 +104,8 @@ def test_the_same_order_goes_on_and_another_begins_anew(tmp_path, footage, monke
         ("Conny", "Conny"),
         ("a" * 59 + " b", "a" * 59),
         (" ..", "Actor"),
+        ("Zoë 顔", "Zoë 顔"),
+        ("a\udce9", "a"),
     ],
 )
 def test_a_network_can_be_chosen_by_its_name_whatever_the_actor_is_called(tmp_path, footage, actor, folder):
