@@ -80,9 +80,12 @@ def _corrected(target: bpy.types.Scene, take: MienTake, character: MienCharacter
 
     if character is None or character.mesh is None:
         return None
-    in_range = target.mien.training.in_range
-    span = baking.playback_range(target) if in_range else (-math.inf, math.inf)
-    line = replace(baking.timeline_of(target, take), first=span[0], last=span[1])
+    spans = [baking.playback_range(target)] if target.mien.training.in_range else []
+    if character.baked.take == take.path:
+        spans.append(tuple(character.baked.range))  # beyond it, curves only go on as they end
+    first = max((span[0] for span in spans), default=-math.inf)
+    last = min((span[1] for span in spans), default=math.inf)
+    line = replace(baking.timeline_of(target, take), first=first, last=last)
 
     def values(wanted: Sequence[Target], frames: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.stack([_values(character, each, frames) for each in wanted], axis=1)

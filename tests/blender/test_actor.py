@@ -78,6 +78,18 @@ def test_keys_in_the_range_only(baked: bpy.types.Object) -> None:
     assert len(ordered()["take"]) == 40
 
 
+def test_beyond_the_range_that_was_baked_there_are_no_labels(baked: bpy.types.Object) -> None:
+    scene = bpy.context.scene
+    scene.frame_start, scene.frame_end = 20, 59
+    bpy.ops.mien.bake(in_range=True)
+    assert ordered()["take"] is None
+    correct(baked)
+    assert len(ordered()["take"]) == 40
+    scene.mien.training.labels, scene.mien.training.in_range = "KEYS", True
+    scene.frame_end = 29
+    assert len(ordered()["take"]) == 10
+
+
 def test_keys_in_a_strip_of_their_own_are_found(baked: bpy.types.Object) -> None:
     bpy.ops.mien.bake(into="NLA")
     entry = bpy.context.scene.mien.character.baked.actions[0]

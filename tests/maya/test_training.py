@@ -79,6 +79,16 @@ def test_corrected_keys_are_the_labels_and_else_the_labeller(session, maya):
     assert len(labels(session)) == 40
 
 
+def test_beyond_the_range_that_was_baked_there_are_no_labels(session, maya):
+    maya.s.playback = (20.0, 59.0)
+    session.change(in_range=True)
+    session.bake()
+    assert labels(session) is None
+    for frame in range(30, 40):
+        maya.cmds.setKeyframe(JAW, time=frame, value=0.9)
+    assert len(labels(session)) == 40
+
+
 def test_a_take_that_is_not_on_the_character_has_no_keys_to_teach(session, maya):
     session.change_training(labels="KEYS")
     session.remove_character()

@@ -113,9 +113,12 @@ class Training(Baking):
         if self.who is None or self.character is None:
             return None
         namespace = self.character.namespace
-        in_range = self.kept.training.in_range
-        span = self.scene.playback_range() if in_range else (-math.inf, math.inf)
-        line = Timeline(self.scene.frames_per_second(), 1.0, take.start, True, *span)
+        spans = [self.scene.playback_range()] if self.kept.training.in_range else []
+        if self.who.baked.take == take.path and self.who.baked.wanted is not None:
+            spans.append(self.who.baked.wanted)  # beyond it, curves only go on as they end
+        first = max((span[0] for span in spans), default=-math.inf)
+        last = min((span[1] for span in spans), default=math.inf)
+        line = Timeline(self.scene.frames_per_second(), 1.0, take.start, True, first, last)
 
         def values(targets: Sequence[Target], frames: NDArray[np.float64]) -> NDArray[np.float64]:
             return np.asarray(self.scene.values_of(targets, namespace, frames))
