@@ -209,7 +209,7 @@ def fingerprint(shots: ShotList, student: Student) -> str:
             str(shot.rest),
         ]
         words += [_state(shot.video), _state(shot.labels) if shot.labels else "own"]
-    return hashlib.sha256("\n".join(words).encode()).hexdigest()
+    return hashlib.sha256("\n".join(words).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _used(shot: Shot) -> str:

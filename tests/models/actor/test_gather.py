@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 
 import numpy as np
 import pytest
@@ -61,6 +62,14 @@ def test_the_drawn_faces_crops_can_be_cut_from_them(shards):
         assert crop.image.shape == (160, 160)
         assert np.isfinite(crop.pose).all()
         assert np.isfinite(crop.points[:70]).all()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names that are no UTF-8")
+def test_footage_may_be_called_anything(filmed, network, tmp_path):
+    path = begun(filmed, tmp_path, video="Zoë \udce9 1.mp4")
+    (tmp_path / "rom.mp4").rename(tmp_path / "Zoë \udce9 1.mp4")
+    made = gather(path, tmp_path / "out", network)
+    assert gather(path, tmp_path / "out", network) == json.loads(json.dumps(made))
 
 
 def test_what_was_gathered_is_kept_until_something_changes(filmed, network, tmp_path):
