@@ -121,6 +121,18 @@ def test_a_folder_that_can_not_be_written_and_footage_that_is_gone(session, tmp_
     assert session.work is None
 
 
+def test_a_network_is_looked_up_when_it_is_chosen_and_not_at_each_refresh(session, monkeypatch):
+    from mien_maya.road import networks
+
+    looks = []
+    monkeypatch.setattr(networks, "networks_in", lambda folder: looks.append(folder) or [])
+    for _ in range(2):
+        session.choose_network("Ana")
+        assert session.network is None
+        assert session.why_not("report")
+    assert looks == [session.networks_folder] * 2
+
+
 def test_the_chosen_network_measures(session, toy_folder: Path, toy_clip: Path, tmp_path: Path):
     (tmp_path / "networks").mkdir()
     os.symlink(toy_folder, tmp_path / "networks" / "Toy")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 
 from mien.hosting.networks import DEFAULT, Network, chosen_network, networks_in
@@ -29,14 +30,20 @@ class Networks(Road):
     @property
     def network(self) -> Network | None:
         """The chosen one of the user's."""
-        known = networks_in(self.networks_folder) if self.kept.network else []
-        return next((one for one in known if one.name == self.kept.network), None)
+        return _called(self.networks_folder, self.kept.network) if self.kept.network else None
 
     def choose_network(self, name: str) -> None:
         """The network that measures from now on."""
+        _called.cache_clear()
         self.change(network="" if name == DEFAULT else name)
 
     def network_words(self) -> list[str]:
         """What the worker is told of the chosen network; ModelError where it is gone."""
         chosen = chosen_network(self.kept.network, self.networks_folder)
         return ["--model", str(chosen)] if chosen is not None else []
+
+
+@lru_cache(maxsize=16)
+def _called(folder: Path, name: str) -> Network | None:
+    """A network by name. Kept until one is chosen: the window asks at each change of anything."""
+    return next((known for known in networks_in(folder) if known.name == name), None)

@@ -95,7 +95,7 @@ class Training(Baking):
         def keep(event: Event) -> str:
             hosting.finish(order.run)
             if hosting.is_better(event):
-                self.change(network=hosting.name_of(event))
+                self.choose_network(hosting.name_of(event))
             return hosting.told(event)
 
         self._begin("Train", words, keep, python=self.training_python)
