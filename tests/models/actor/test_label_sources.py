@@ -99,7 +99,9 @@ def test_live_link_labels_land_on_the_frames(motion, tmp_path):
     labels = labels_of(shot, solve)
     assert labels.offset.seconds == pytest.approx(2.0, abs=0.006)
     inside = np.isfinite(labels.weights).all(axis=1)
-    np.testing.assert_allclose(labels.weights[inside], motion(10.0 + solve.times[inside]), atol=0.06)
+    near = [motion(10.0 + solve.times[inside] + late) for late in np.linspace(-0.012, 0.012, 7)]
+    assert (labels.weights[inside] >= np.min(near, axis=0) - 0.01).all()  # of a moment within 12 ms
+    assert (labels.weights[inside] <= np.max(near, axis=0) + 0.01).all()
     assert 385 <= inside.sum() <= 391  # 13 of 20 s
     assert any("the labels end" in note for note in labels.notes)
 
