@@ -181,7 +181,7 @@ def test_killed_and_cancelled_it_leaves_no_network_and_goes_on(session, maya, tm
     reach(session, "training")
     session.cancel()
     finish(session)
-    assert "cancelled" in session.message
+    assert "cancelled" in session.message.lower()  # the worker stopped in time, or was killed
     assert [path.name for path in folder.iterdir()] == [".runs"]
     (run,) = (folder / ".runs").iterdir()
     assert making_actor.reached(run) >= 0
