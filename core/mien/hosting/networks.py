@@ -9,6 +9,7 @@ import contextlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import count
 from pathlib import Path
 from typing import Any, Final
@@ -29,20 +30,21 @@ class Network:
     name : str
         That of its folder.
     folder : Path
-    before, after : float or None
-        Mean error of the weights on the frames of the actor that were kept aside: of the network it began
-        with, and its own. None for networks that were made otherwise.
     """
 
     name: str
     folder: Path
-    before: float | None = None
-    after: float | None = None
 
-    @property
+    @cached_property
     def gain(self) -> str:
-        """Both figures in words, or ""."""
-        return "" if self.before is None or self.after is None else before_after(self.before, self.after)
+        """Two figures in words, from its card: the mean error of the weights on the frames of the actor that
+        were kept aside, of the network it began with and its own. "" for networks that were made otherwise.
+        """
+        training: Any = {}
+        with contextlib.suppress(OSError, ValueError, TypeError, KeyError, RecursionError):
+            training = json.loads((self.folder / "card.json").read_text(encoding="utf-8"))["training"]
+        before, after = (_error(training, name) for name in ("held_out_before", "held_out_after"))
+        return "" if before is None or after is None else before_after(before, after)
 
 
 def before_after(before: float, after: float) -> str:
@@ -57,7 +59,9 @@ def networks_in(folder: Path) -> list[Network]:
         places = sorted(folder.iterdir(), key=lambda place: place.name.lower())
     except OSError:
         return []
-    return [_network(place) for place in places if is_network(place) and not place.name.startswith(".")]
+    return [
+        Network(place.name, place) for place in places if is_network(place) and not place.name.startswith(".")
+    ]
 
 
 def is_network(folder: Path) -> bool:
@@ -90,14 +94,6 @@ def free_folder(folder: Path, name: str) -> Path:
 def _places(folder: Path, name: str) -> Iterator[Path]:
     yield folder / name
     yield from (folder / f"{name} {number}" for number in count(2))
-
-
-def _network(folder: Path) -> Network:
-    training: Any = {}
-    with contextlib.suppress(OSError, ValueError, TypeError, KeyError, RecursionError):
-        training = json.loads((folder / "card.json").read_text(encoding="utf-8"))["training"]
-    found = [_error(training, name) for name in ("held_out_before", "held_out_after")]
-    return Network(folder.name, folder, *found)
 
 
 def _error(training: Any, name: str) -> float | None:
