@@ -3,9 +3,7 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -83,9 +81,7 @@ def _corrected(target: bpy.types.Scene, take: MienTake, character: MienCharacter
     spans = [baking.playback_range(target)] if target.mien.training.in_range else []
     if character.baked.take == take.path:
         spans.append(tuple(character.baked.range))  # beyond it, curves only go on as they end
-    first = max((span[0] for span in spans), default=-math.inf)
-    last = min((span[1] for span in spans), default=math.inf)
-    line = replace(baking.timeline_of(target, take), first=first, last=last)
+    line = baking.timeline_of(target, take).within(*spans)
 
     def values(wanted: Sequence[Target], frames: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.stack([_values(character, each, frames) for each in wanted], axis=1)

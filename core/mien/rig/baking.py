@@ -55,6 +55,12 @@ class Timeline:
         """The frame at a second of the take."""
         return self.start + time * self.fps / self.fps_base
 
+    def within(self, *spans: tuple[float, float]) -> Timeline:
+        """The same, limited to frames that also lie in all of some spans (first and last frame)."""
+        first = max([self.first, *(span[0] for span in spans)])
+        last = min([self.last, *(span[1] for span in spans)])
+        return replace(self, first=first, last=last)
+
 
 @dataclass(frozen=True, eq=False)
 class ChannelKeys:

@@ -60,6 +60,12 @@ def test_seconds_and_frames_are_inverse() -> None:
     assert line.time_of(-7.0) == 0.0
 
 
+def test_a_line_is_limited_by_every_span() -> None:
+    line = Timeline(25, first=3, last=90)
+    assert line.within() == line
+    assert line.within((1, 80), (10, 100)) == Timeline(25, first=10, last=80)
+
+
 def test_the_heads_rest_is_taken_off(ramp: Take) -> None:
     rested = with_head_rest(HEAD, (20.0, 0.0, 0.0))
     assert channel_keys(ramp, rested, Timeline(25))[1].values[-1] == pytest.approx(0.0, abs=1e-4)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -116,9 +115,7 @@ class Training(Baking):
         spans = [self.scene.playback_range()] if self.kept.training.in_range else []
         if self.who.baked.take == take.path and self.who.baked.wanted is not None:
             spans.append(self.who.baked.wanted)  # beyond it, curves only go on as they end
-        first = max((span[0] for span in spans), default=-math.inf)
-        last = min((span[1] for span in spans), default=math.inf)
-        line = Timeline(self.scene.frames_per_second(), 1.0, take.start, True, first, last)
+        line = Timeline(self.scene.frames_per_second(), start=take.start).within(*spans)
 
         def values(targets: Sequence[Target], frames: NDArray[np.float64]) -> NDArray[np.float64]:
             return np.asarray(self.scene.values_of(targets, namespace, frames))
