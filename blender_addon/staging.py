@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where things stand: how far they reach, what is in their way, and a viewport that shows them."""
+"""Where things stand: how far they reach, what is in their way, a viewport that shows them; and sidebars."""
 
 from __future__ import annotations
 
@@ -67,6 +67,15 @@ def is_seen(context: bpy.types.Context, thing: bpy.types.Object) -> bool:
         if spot is None or not (left <= spot.x <= right and 0 <= spot.y <= window.height):
             return False
     return True
+
+
+def redraw_sidebars() -> None:
+    """Draw the sidebars again, and not the viewports beside them: those may be costly."""
+    for window in bpy.context.window_manager.windows if bpy.context.window_manager else ():
+        for area in window.screen.areas:
+            for region in area.regions:
+                if area.type == "VIEW_3D" and region.type == "UI":
+                    region.tag_redraw()
 
 
 def _select(context: bpy.types.Context, names: set[str]) -> None:

@@ -21,6 +21,7 @@ from mien.hosting.live_worker import Event, LiveSample, LiveWorker
 from mien.rig.retarget_map import RetargetMap
 
 from .. import baking, interpreter, preferences
+from ..staging import redraw_sidebars
 from . import rig
 
 TICK: Final = 1.0 / 60.0
@@ -102,7 +103,7 @@ class Drive:
         if self.heard is not None:
             self.heard({"event": "closed"})
         self._rig, self.heard = None, None
-        redraw()
+        redraw_sidebars()
 
     def tick(self) -> None:
         """Write the newest sample, if there is a new one."""
@@ -131,7 +132,7 @@ class Drive:
                 self._make_anew(target)
         except MienError as error:
             self.stop(error.message, error.hint)
-        redraw()
+        redraw_sidebars()
 
     def _write(self, sample: LiveSample) -> None:
         assert self._rig
@@ -206,15 +207,6 @@ def _guarded(work: Callable[[], None]) -> None:
     except Exception as error:
         traceback.print_exc()
         LIVE.stop(f"Live failed unexpectedly: {error!r}", "Please report this with what the console says.")
-
-
-def redraw() -> None:
-    """Draw the sidebars again."""
-    for window in bpy.context.window_manager.windows if bpy.context.window_manager else ():
-        for area in window.screen.areas:
-            for region in area.regions:
-                if area.type == "VIEW_3D" and region.type == "UI":
-                    region.tag_redraw()
 
 
 @bpy.app.handlers.persistent

@@ -13,6 +13,7 @@ from mien.hosting.networks import chosen_network
 
 from .. import places, training
 from ..session import SESSION
+from ..staging import redraw_sidebars
 from .refusal import refusing
 from .working import Working
 
@@ -115,9 +116,7 @@ def _why_not() -> str:
 def _redraw_when_known() -> float | None:
     if training.PYTHONS.asking(training.python()):
         return _LOOK
-    for window in bpy.context.window_manager.windows:
-        for area in window.screen.areas:
-            area.tag_redraw()
+    redraw_sidebars()
     return None
 
 

@@ -18,6 +18,7 @@ from mien.errors import MienError, RigError
 from .. import preferences
 from ..picture import CROP
 from ..session import SESSION
+from ..staging import redraw_sidebars
 from .refusal import refusing
 
 TICK: Final = 0.1
@@ -150,7 +151,7 @@ class Working:
         context.window_manager.event_timer_remove(self._timer)
         CROP.clear()
         clear_status()
-        _redraw(context)
+        redraw_sidebars()
 
 
 def start(source: Path, output: Path, target: bpy.types.Scene, options: tuple[str, ...], verb: str) -> None:
@@ -169,13 +170,4 @@ def clear_status() -> None:
 def _show(context: bpy.types.Context) -> None:
     if context.workspace is not None and SESSION.running:
         context.workspace.status_text_set(f"Mien: {SESSION.progress.text}   (Esc cancels)")
-    _redraw(context)
-
-
-def _redraw(context: bpy.types.Context) -> None:
-    """Draw the sidebars again, and not the viewports beside them: those may be costly."""
-    for window in context.window_manager.windows:
-        for area in window.screen.areas:
-            for region in area.regions:
-                if area.type == "VIEW_3D" and region.type == "UI":
-                    region.tag_redraw()
+    redraw_sidebars()
