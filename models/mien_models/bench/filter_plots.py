@@ -9,12 +9,12 @@ from typing import Any, Final
 
 import numpy as np
 from mien import arkit
-from mien.errors import UsageError, install_extra
 from mien.interchange import read
 from mien.take import Take
 from mien.tune import TuneSettings, tune
 from numpy.typing import NDArray
 
+from .drawing import begin_drawing
 from .filter_bench import Bench, Figures, live_hybrid, offline_hybrid, one_euro
 
 SHOWN: Final = ("eyeBlinkLeft", "jawOpen", "mouthClose", "browInnerUp")
@@ -24,11 +24,7 @@ SECONDS: Final = 5.0
 
 def draw(folder: Path, bench: Bench, table: dict[str, Figures], take: Path | None) -> None:
     """Write weights.png, live.png, trade.png and, where there is a solved take, landmarks.png."""
-    try:
-        import matplotlib
-    except ImportError as error:
-        raise UsageError("Drawing needs matplotlib", install_extra("plots")) from error
-    matplotlib.use("Agg")
+    begin_drawing()
     folder.mkdir(parents=True, exist_ok=True)
     _weights(folder / "weights.png", bench)
     _live(folder / "live.png", bench, table)

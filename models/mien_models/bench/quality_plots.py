@@ -6,19 +6,14 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from mien.errors import UsageError, install_extra
-
+from .drawing import begin_drawing
 from .quality_clips import PEER, SOLVED
 from .quality_report import CONTESTANTS, ERRORS, number
 
 
 def draw(folder: Path, results: dict[str, Any]) -> list[str]:
     """Write the pictures for what was measured; their names."""
-    try:
-        import matplotlib
-    except ImportError as error:
-        raise UsageError("Drawing needs matplotlib", install_extra("plots")) from error
-    matplotlib.use("Agg")
+    begin_drawing()
     names = []
     if results.get("synthetic"):
         _shapes(folder / "shapes.png", results["synthetic"]["shapes"])

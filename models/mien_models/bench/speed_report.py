@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
-from mien.errors import UsageError, install_extra
+from mien.errors import UsageError
+
+from .drawing import begin_drawing
 
 DECODER: Final = "decoder alone: PyAV, luma plane"
 FOLLOWING: Final = "Mien, following the face"
@@ -143,11 +145,7 @@ def _long(found: dict[str, Any] | None) -> list[str]:
 
 def draw(path: Path, results: dict[str, Any]) -> None:
     """Processor time as bars: it tells more than rates where the machine is shared."""
-    try:
-        import matplotlib
-    except ImportError as error:
-        raise UsageError("Drawing needs matplotlib", install_extra("plots")) from error
-    matplotlib.use("Agg")
+    begin_drawing()
     import matplotlib.pyplot as plt
 
     figure, axes = plt.subplots(3, 1, figsize=(9, 9), dpi=100, constrained_layout=True)
