@@ -36,13 +36,22 @@ def open_atomic(path: str | os.PathLike[str], mode: str = "wb", **options: Any) 
     OutputError
         When the folder is missing, or the file can't be written there.
     """
+    with replaced(path) as temporary, open(temporary, mode, **options) as stream:
+        yield stream
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+@contextlib.contextmanager
+def replaced(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """A file beside `path`, for libraries that open files themselves; it takes its place as in `open_atomic`.
+
+    Parameters and errors are those of `open_atomic`.
+    """
     target = Path(path)
     temporary = _temporary_beside(target)
     try:
-        with open(temporary, mode, **options) as stream:
-            yield stream
-            stream.flush()
-            os.fsync(stream.fileno())
+        yield temporary
         os.replace(temporary, target)
     except OSError as error:
         raise OutputError(f"Can't write {target}: {error.strerror or error}", _HINT) from error

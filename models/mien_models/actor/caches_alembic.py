@@ -6,12 +6,12 @@ and Blender take them. Its axes are Y up, and its faces go round clockwise.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+from mien.atomic import replaced
 from mien.errors import OutputError, UsageError, install_extra
 from numpy.typing import NDArray
 
@@ -36,16 +36,14 @@ def write_alembic(
     name : str
         Of the mesh.
     """
-    library, scratch = _library(), path.with_name(f".{path.name}.part")
+    library = _library()
     try:
-        _write(library, scratch, frames, faces, (1.0 / rate, first / rate), name)
-        os.replace(scratch, path)
-    except (OSError, RuntimeError) as error:
+        with replaced(path) as scratch:
+            _write(library, scratch, frames, faces, (1.0 / rate, first / rate), name)
+    except RuntimeError as error:
         raise OutputError(
             f"Can't write {path}: {error}", "Check the folder, and room on the disk."
         ) from error
-    finally:
-        scratch.unlink(missing_ok=True)
 
 
 _HINT: Final = f"{install_extra('alembic')} (Python 3.10 and later), or write a .usda"
