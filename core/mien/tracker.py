@@ -36,9 +36,9 @@ much of its size, so many degrees of it. The noise of the landmarks so never mov
 never jumps: it comes after by the excess alone."""
 
 HOLD: Final = 0.13
-HELD: Final = 1.2
+HELD: Final = 2.0
 """It is dragged when so many seconds have passed since it moved last, or the rope is stretched to so much of
-its length: in between several frames are cut alike and solved at once."""
+its length: in between several frames are cut alike and solved at once, and don't tremble with the box."""
 
 TOGETHER: Final = 4
 """Frames at most that are solved at once."""

@@ -81,7 +81,7 @@ class Goal:
         all_of_them = torch.ones(len(labels[0]), device=labels[0].device)
         if teacher is None:
             return self.miss(out, *labels), all_of_them
-        taught = teacher["weights"], teacher["points"]
+        taught = teacher["weights"].float(), teacher["points"][:, :LANDMARK_COUNT].float()
         if self.rule is None:
             return ALPHA * self.miss(out, *taught) + (1 - ALPHA) * self.miss(out, *labels), all_of_them
         vector = self.units.vector
