@@ -145,7 +145,9 @@ def test_an_unsure_shape_rests_and_a_shy_one_is_stretched(data):
     assert gain[0] == pytest.approx(1.25, abs=0.05)
     assert rest[1] == pytest.approx(0.3)
     assert gain[1] == 1
-    as_it_is = response(network, training_batches(data, 64, seed=0), stretched=False)
+    more = response(network, training_batches(data, 64, seed=0), stretch=1.1).gain
+    assert more == pytest.approx(1.1 * gain)
+    as_it_is = response(network, training_batches(data, 64, seed=0), stretch=None)
     assert not as_it_is.rest.any()
     assert (as_it_is.gain == 1).all()
     assert (as_it_is.calm, as_it_is.worst) == (found.calm, found.worst)

@@ -120,8 +120,9 @@ def _ship(order: Delivery, folder: Path) -> dict[str, Any]:
 
     count = min(RESPONSE_BATCHES, 1 + TWICE * footage.frames // LEAST)
     seen = (whole[number] for number in range(count))
+    stretch = None if recipe.goal == "personal" else 1.0
     return ship(order.run / "best.npz", folder, order.name, seen, held_out,
-                training, "this actor's held-out frames", recipe.goal != "personal")  # fmt: skip
+                training, "this actor's held-out frames", stretch)  # fmt: skip
 
 
 def origin(model: Path | None, start: Path | None, recipe: Recipe) -> str:

@@ -33,7 +33,7 @@ from .checkpoint import load_average, read_about
 from .graphs import write_graph
 from .reader import NAME as READER
 from .reader import load_reader
-from .response import response
+from .response import REAL, response
 
 OUTPUTS: Final = ("weights", "landmarks", "presence", "pose", "confidence", "code")
 """`code` only where there is a reader."""
@@ -65,13 +65,14 @@ def export(checkpoint: Path, data: Path, folder: Path, name: str = "default") ->
     words = {"data": "synthetic faces only, drawn from MakeHuman's CC0 head; no picture of a person"}
     return ship(
         checkpoint, folder, name, training_batches(data, 64, seed=0), lambda: held_out(data), words,
-        "synthetic heads never trained on",
+        "synthetic heads never trained on", REAL,
     )  # fmt: skip
 
 
 def ship(
     checkpoint: Path, folder: Path, name: str, trained_on: Iterator[Batch],
-    judged_on: Callable[[], Iterator[Batch]], training: dict[str, Any], judged: str, stretched: bool = True,
+    judged_on: Callable[[], Iterator[Batch]], training: dict[str, Any], judged: str,
+    stretch: float | None = 1.0,
 ) -> dict[str, Any]:  # fmt: skip
     """Write any student's `student.onnx` and `card.json`; returns the card.
 
@@ -85,13 +86,13 @@ def ship(
         Gives the batches for the scores, and for comparing torch with onnxruntime.
     training, judged : dict, str
         What the card says of the training, and of what the scores were measured on.
-    stretched : bool
-        Whether answers are brought to the scale of the truth (see `response`).
+    stretch : float, optional
+        By how much answers are stretched beyond the scale of the truth; None: not at all (see `response`).
     """
     about, average = read_about(checkpoint), load_average(checkpoint)
     there = checkpoint.parent / READER
     reader, reading = load_reader(there) if there.exists() else (None, {})
-    shipped = Exported(average, response(average, trained_on, stretched), reader).eval()
+    shipped = Exported(average, response(average, trained_on, stretch), reader).eval()
     crops = next(judged_on())["crops"]
     folder.mkdir(parents=True, exist_ok=True)
     scratch = folder / "student.onnx.part"

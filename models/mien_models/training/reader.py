@@ -23,7 +23,7 @@ from .answers import Seen, Teller
 from .batches import training_shards
 from .checkpoint import load_average
 from .losses import importance
-from .response import rest_and_gain
+from .response import REAL, rest_and_gain
 
 HEADS: Final = 32
 """Heads a batch, each with all its views."""
@@ -63,7 +63,7 @@ def train_reader(
 def teach(
     seen: Seen, held_out: Seen, report: Callable[[dict[str, Any]], None], epochs: int, seed: int
 ) -> Reader:
-    """A new reader, taught on what was seen; its answers have the scale of the truth in the end."""
+    """A new reader, taught on what was seen; its answers are stretched in the end (see `response`)."""
     torch.manual_seed(seed)
     reader = _begun(seen)
     optimiser = torch.optim.AdamW(reader.parameters(), lr=PEAK, weight_decay=1e-3)
@@ -80,7 +80,7 @@ def teach(
         report({"epoch": epoch + 1, "loss": float(loss.detach()), **scores_of(reader, held_out)})
     rest, gain = rest_and_gain(seen.truth[there], answers(reader, seen)[there])
     reader.rest.copy_(rest)
-    reader.gain.copy_(gain)
+    reader.gain.copy_(gain * REAL)
     return reader
 
 

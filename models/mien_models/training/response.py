@@ -17,28 +17,34 @@ STRONG: Final = 0.6
 MOST_GAIN: Final = 1.75
 SURE: Final = 0.4
 """See `rest_and_gain`."""
+REAL: Final = 1.1
+"""Real faces are answered more weakly than drawn ones: what is taught on drawn faces is stretched by so much
+beyond their truth. (Chosen on labels of real people: see models/EXPERIMENTS.md, section 6.)"""
 VAGUE: Final = 0.8
 RESPONSE_BATCHES: Final = 32
 """See `response`."""
 
 
 @torch.no_grad()
-def response(student: Student, batches: Iterator[Batch], stretched: bool = True) -> Response:
+def response(student: Student, batches: Iterator[Batch], stretch: float | None = 1.0) -> Response:
     """What each shape answers at rest, the gain to its full strength, and how much doubt is usual.
 
     Measured on the first `RESPONSE_BATCHES` batches of training crops, never of held-out ones. `calm` and
     `worst` are the 10 % and the 90 % of the expected errors, `vague` the `VAGUE` quantile of the spread.
-    A student that was not taught by squared errors needs no stretching: then its answers stay as they are.
+    The gain is multiplied by `stretch`; None leaves all answers as they are, for a student that was not taught
+    by squared errors.
     """
     pairs = [(batch, student(batch["crops"])) for batch in itertools.islice(batches, RESPONSE_BATCHES)]
     there = torch.cat([batch["presence"] for batch, _ in pairs]) > 0.5
     truth = torch.cat([batch["weights"] for batch, _ in pairs])[there]
     given = torch.cat([answers["weights"] for _, answers in pairs])[there]
-    rest, gain = rest_and_gain(truth, given) if stretched else (0 * truth[0], 0 * truth[0] + 1)
+    rest, gain = (0 * truth[0], 0 * truth[0] + 1) if stretch is None else rest_and_gain(truth, given)
     doubt = torch.cat([answers["doubt"] for _, answers in pairs])[there].exp()
     calm, worst = doubt.quantile(0.1), doubt.quantile(0.9)
     vague = widest(torch.cat([answers["spread"] for _, answers in pairs])[there]).quantile(VAGUE)
-    return Response(rest, gain, float(calm), float(torch.maximum(worst, calm + 1e-3)), float(vague))
+    return Response(
+        rest, gain * (stretch or 1.0), float(calm), float(torch.maximum(worst, calm + 1e-3)), float(vague)
+    )
 
 
 def rest_and_gain(truth: Tensor, given: Tensor) -> tuple[Tensor, Tensor]:
