@@ -31,8 +31,8 @@ def response(student: Student, batches: Iterator[Batch], stretch: float | None =
 
     Measured on the first `RESPONSE_BATCHES` batches of training crops, never of held-out ones. `calm` and
     `worst` are the 10 % and the 90 % of the expected errors, `vague` the `VAGUE` quantile of the spread.
-    The gain is multiplied by `stretch`; None leaves all answers as they are, for a student that was not taught
-    by squared errors.
+    The gain is multiplied by `stretch`; None leaves all answers as they are, for a student that was not
+    taught by squared errors.
     """
     pairs = [(batch, student(batch["crops"])) for batch in itertools.islice(batches, RESPONSE_BATCHES)]
     there = torch.cat([batch["presence"] for batch, _ in pairs]) > 0.5
