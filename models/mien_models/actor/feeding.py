@@ -17,6 +17,7 @@ from mien.crop import box_from_landmarks, to_crop
 from mien.errors import SourceError, SourceNotFoundError
 from mien.types import CROP_SIZE
 from numpy.typing import NDArray
+from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from ..networks.mobilenet_v2 import from_pixels
@@ -96,13 +97,16 @@ class Batches(Dataset):
     recipe : Recipe
     rank, ranks : int
         Which share of each batch is wanted, when several processes train together.
+    doubted : ndarray, bool, (N,), optional
+        Of the training frames: batches then have it of their crops, too.
     """
 
     def __init__(
-        self, folder: Path, faces: Path | None, recipe: Recipe, rank: int = 0, ranks: int = 1
-    ) -> None:
+        self, folder: Path, faces: Path | None, recipe: Recipe, rank: int = 0, ranks: int = 1,
+        doubted: NDArray[np.bool_] | None = None,
+    ) -> None:  # fmt: skip
         self.folder, self.faces, self.recipe = folder, faces, recipe
-        self.rank, self.ranks = rank, ranks
+        self.rank, self.ranks, self.doubted = rank, ranks, doubted
         self._footage: Footage | None = None
         self._order: tuple[int, NDArray[np.int64]] = (-1, np.empty((0, 2), np.int64))
 
@@ -110,15 +114,18 @@ class Batches(Dataset):
         """One batch, or this rank's share of it."""
         recipe, footage = self.recipe, self.footage
         own, others = self.counts()
-        picks = [self._pick(number * own + i) for i in range(own)][self.rank :: self.ranks]
+        picks = np.array([self._pick(number * own + i) for i in range(own)][self.rank :: self.ranks])
         rng = np.random.default_rng([recipe.seed, 1, number, self.rank])
-        batch = self._cut(np.array(picks), rng, recipe.strength(number * recipe.batch, footage.frames))
-        if not others:
-            return batch
-        count = len(range(self.rank, others, self.ranks))
-        shards = rng.integers(len(footage.faces), size=count)
-        places = [rng.integers(len(footage.faces[shard]["weights"])) for shard in shards]
-        return joined(batch, make_batch(footage.faces, np.stack([shards, places], 1), rng, recipe.side))
+        batch = self._cut(picks, rng, recipe.strength(number * recipe.batch, footage.frames))
+        if others:
+            count = len(range(self.rank, others, self.ranks))
+            shards = rng.integers(len(footage.faces), size=count)
+            places = [rng.integers(len(footage.faces[shard]["weights"])) for shard in shards]
+            faces = make_batch(footage.faces, np.stack([shards, places], 1), rng, recipe.side)
+            batch = joined(batch, faces)
+        return (
+            batch if self.doubted is None else batch | {"doubted": self._doubts(picks, len(batch["crops"]))}
+        )
 
     @property
     def footage(self) -> Footage:
@@ -151,6 +158,13 @@ class Batches(Dataset):
             return make_batch(shards, picks, rng, recipe.side, self._twins(), recipe.mirror)
         views = [{name: array[i] for name, array in shards[s].items()} for s, i in picks]
         return stack([cut_as_the_paper(v, rng, strength, recipe.side, recipe.mirror) for v in views])
+
+    def _doubts(self, picks: NDArray[np.int64], count: int) -> Tensor:
+        """Which of a batch's labels are doubted (count,): twins both or none, other faces never."""
+        starts = np.cumsum([0, *(len(shard["weights"]) for shard in self.footage.training)])
+        asked = np.asarray(self.doubted)[starts[picks[:, 0]] + picks[:, 1]]
+        own = np.repeat(asked, np.where(np.arange(len(picks)) < self._twins(), 2, 1))
+        return torch.from_numpy(np.pad(own, (0, count - len(own))))
 
 
 def feed(batches: Batches, start: int, stop: int, workers: int) -> Iterator[Batch]:

@@ -2,7 +2,8 @@
 
 "personal" is the default student's own loss. The others are FACEGOOD's: one vector O = (e, S) of weights and
 landmarks against the labels ("plain"), against labels and teacher in halves ("distilled"), or by the
-adaptive rule of `distill` ("adaptive"). What the paper's network doesn't answer is learnt beside it.
+adaptive rule of `distill` ("adaptive", where batches say which labels are `doubted`). What the paper's
+network doesn't answer is learnt beside it.
 """
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ class Goal:
             return self._personal(out, batch)
         there = batch["presence"]
         labels = batch["weights"], batch["points"][:, :LANDMARK_COUNT]
-        each, trust = self._each(out, labels, teacher)
+        each, trust = self._each(out, batch, labels, teacher)
         mean = (each * there).sum() / there.sum().clamp(min=1)
         return mean + beside(out, batch, trust * there)
 
@@ -75,7 +76,7 @@ class Goal:
         return torch.stack([shares[name] * term for name, term in terms.items()]).sum()
 
     def _each(
-        self, out: Answers, labels: tuple[Tensor, Tensor], teacher: Answers | None
+        self, out: Answers, batch: Batch, labels: tuple[Tensor, Tensor], teacher: Answers | None
     ) -> tuple[Tensor, Tensor]:
         """The loss (B,) of each crop, and which crops' labels are believed (B,)."""
         all_of_them = torch.ones(len(labels[0]), device=labels[0].device)
@@ -84,17 +85,13 @@ class Goal:
         taught = teacher["weights"].float(), teacher["points"][:, :LANDMARK_COUNT].float()
         if self.rule is None:
             return ALPHA * self.miss(out, *taught) + (1 - ALPHA) * self.miss(out, *labels), all_of_them
-        vector = self.units.vector
-        factors, dirty = adapted(
-            vector(out["weights"].detach(), out["points"].detach()),
-            vector(*taught),
-            vector(*labels),
-            self.rule,
-        )
-        weights, points = (
-            torch.where(dirty.view(-1, *[1] * (a.dim() - 1)), b, a) for a, b in zip(labels, taught)
-        )
-        return factors * self.miss(out, weights, points), (~dirty).float()
+        given = out["weights"].detach(), out["points"].detach()
+        student, word, label = (self.units.vector(*one) for one in (given, taught, labels))
+        factors = adapted(student, word, label, self.rule)
+        doubted = batch["doubted"]
+        at = doubted.view(-1, 1), doubted.view(-1, 1, 1)
+        weights, points = (torch.where(where, b, a) for where, a, b in zip(at, labels, taught))
+        return torch.where(doubted, 1.0, factors) * self.miss(out, weights, points), (~doubted).float()
 
     def miss(self, out: Answers, weights: Tensor, points: Tensor) -> Tensor:
         """‖O - O_wanted‖² (B,), and for a student also of its heat maps and of what its points alone tell."""

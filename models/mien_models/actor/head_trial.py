@@ -81,14 +81,15 @@ def _row(
     teacher = fit(inputs, labels, *TEACHER, seed, plain)
     with torch.no_grad():
         taught = teacher(inputs)
-    distances = ((taught - labels) * scale).norm(dim=1)
-    rule = measured_rule(distances.numpy())
+    apart = ((taught - labels) * scale).norm(dim=1)
+    rule = measured_rule(apart.numpy())
+    doubted = apart > rule.outlier
 
     def distilled(given: Tensor, wanted: Tensor, at: Tensor) -> Tensor:
         return ALPHA * plain(given, taught[at], at) + (1 - ALPHA) * plain(given, wanted, at)
 
     def adaptive(given: Tensor, wanted: Tensor, at: Tensor) -> Tensor:
-        return adaptive_loss(given * scale, taught[at] * scale, wanted * scale, rule)
+        return adaptive_loss(given * scale, taught[at] * scale, wanted * scale, doubted[at], rule)
 
     def error(network: nn.Module) -> float:
         with torch.no_grad():
@@ -97,7 +98,7 @@ def _row(
     def student(wanted: Tensor, goal: Loss) -> float:
         return error(fit(inputs, wanted, *STUDENT, seed + 100, goal))
 
-    found = (distances > rule.outlier).float()
+    found = doubted.float()
     return {
         "teacher": error(teacher), "plain": student(labels, plain), "distilled": student(labels, distilled),
         "adaptive": student(labels, adaptive), "clean labels": student(clean, plain),
@@ -105,10 +106,10 @@ def _row(
     }  # fmt: skip
 
 
-def adaptive_loss(student: Tensor, teacher: Tensor, labels: Tensor, rule: Rule) -> Tensor:
-    """Eq. 11–12 over vectors (B, D)."""
-    factors, dirty = adapted(student.detach(), teacher, labels, rule)
-    wanted = torch.where(dirty[:, None], teacher, labels)
+def adaptive_loss(student: Tensor, teacher: Tensor, labels: Tensor, doubted: Tensor, rule: Rule) -> Tensor:
+    """Eq. 11–12 over vectors (B, D), of which some labels are doubted (B,)."""
+    factors = torch.where(doubted, 1.0, adapted(student.detach(), teacher, labels, rule))
+    wanted = torch.where(doubted[:, None], teacher, labels)
     return (factors * (student - wanted).square().sum(1)).mean()
 
 

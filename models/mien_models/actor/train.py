@@ -26,7 +26,7 @@ from ..training.checkpoint import load_checkpoint, read_about, save_checkpoint
 from ..training.losses import importance
 from ..training.train import follow
 from .begin import blank, trained
-from .distill import Rule, Units, measured_rule
+from .distill import Rule, Units, distances, measured_rule
 from .feeding import Batches, Footage, feed, judged, labels_of, parts
 from .gather import gathered
 from .goals import Answers, Goal
@@ -36,8 +36,6 @@ from .reread import freeze_norms, keep_still
 
 EVALUATIONS: Final = 30
 """About so many in a training, and as many checkpoints."""
-MEASURED: Final = 1024
-"""Training crops on which the distances of `measured_rule` are taken."""
 
 Card = dict[str, Any]
 Entry = dict[str, float]
@@ -130,8 +128,8 @@ class Run:
         if self.path.exists():
             self._go_on()
         self.teacher = self._teacher()
-        if self.recipe.goal == "adaptive" and self.rule is None:
-            self.rule = self._measured()
+        if self.teacher is not None and self.recipe.goal == "adaptive":
+            self._doubt(self.teacher)
         scale = importance(torch.from_numpy(labels.weights)).to(ranks.device)
         self.goal = Goal(self.recipe.goal, scale, self.units, self.rule)
         self.shared = ranks.shared(self.network)
@@ -234,17 +232,11 @@ class Run:
             )
         return trained(self.task.teacher).to(self.ranks.device)
 
-    def _measured(self) -> Rule:
-        """The rule from the first training crops at full strength; the same in every process."""
-        whole = Batches(self.task.data, None, dataclasses.replace(self.recipe, ramp=0, faces=0))
-        distances = []
-        for number in range(-(-min(MEASURED, self.footage.frames) // self.recipe.batch)):
-            for part in parts(whole[number], self.recipe.part):
-                taught = self._taught(part["crops"].to(self.ranks.device)) or {}
-                lack = self.units.vector(taught["weights"].cpu(), taught["points"].cpu())
-                lack = (lack - self.units.vector(part["weights"], part["points"])).norm(dim=1)
-                distances.append(lack[part["presence"] > 0].numpy())
-        return measured_rule(np.concatenate(distances))
+    def _doubt(self, teacher: nn.Module) -> None:
+        """Ask the teacher which labels are wrong, by a rule from what it says of all."""
+        apart = distances(teacher, self.footage, self.units, self.recipe.side)
+        self.rule = self.rule or measured_rule(apart)
+        self.batches.doubted = apart > self.rule.outlier
 
 
 def train(task: Task, watcher: Watcher | None = None, ranks: Ranks | None = None) -> Run:

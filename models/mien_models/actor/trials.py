@@ -27,7 +27,7 @@ from ..synthetic.shards import Shard, list_shards, open_shard, save_shard, shard
 from ..training.checkpoint import read_about
 from .begin import trained
 from .corruption import corrupted
-from .distill import Units
+from .distill import Units, distances
 from .feeding import Footage, judged, labels_of, open_footage
 from .judging import by_region, held_out_of, judge_network
 from .made_actor import Actor, ActorClip, film
@@ -212,23 +212,12 @@ def _test(films: Path) -> Footage:
 
 def _detection(run: Path, teacher: Path, data: Path, wrong: NDArray[np.bool_]) -> dict[str, float]:
     """How many of the wrong labels, and of the right ones, the rule takes for outliers."""
-    about = read_about(run / "checkpoint.npz")
-    units = Units.of(*_labels(data))
-    network = trained(teacher)
-    shard, flagged = dict(open_shard(shard_path(data, 1))), []
-    for batch in judged(Footage([], shard, []), about["recipe"]["side"], most=len(wrong)):
-        with torch.no_grad():
-            taught = network(batch["crops"])
-        gap = units.vector(taught["weights"], taught["points"])
-        gap = (gap - units.vector(batch["weights"], batch["points"])).norm(dim=1)
-        flagged.append((gap > about["rule"]["outlier"]).numpy())
-    found = np.concatenate(flagged)
+    about, footage = read_about(run / "checkpoint.npz"), open_footage(data)
+    labels = labels_of(footage)
+    units = Units.of(labels.weights, labels.points)
+    apart = distances(trained(teacher), footage, units, about["recipe"]["side"])
+    found = apart > about["rule"]["outlier"]
     return {"wrong_found": float(found[wrong].mean()), "right_doubted": float(found[~wrong].mean())}
-
-
-def _labels(data: Path) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    labels = labels_of(open_footage(data))
-    return labels.weights, labels.points
 
 
 def what_it_costs(films: Path, out: Path, recipes: list[str], crops: int) -> None:

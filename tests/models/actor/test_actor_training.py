@@ -106,6 +106,21 @@ def test_faces_are_mixed_in_by_their_share(data):
     assert batch["twins"].tolist() == [[0, 1], [2, 3], [4, 5], [6, 7]]
 
 
+@pytest.mark.parametrize("looks", ["worn", "paper"])
+def test_batches_say_whose_labels_are_doubted(data, looks):
+    recipe = replace(PERSONAL, faces=0.25, looks=looks, mirror=False)
+    wanted = np.concatenate([open_shard(data / f"shard-0000{i}")["weights"] for i in (1, 2)])
+    middle = np.median(wanted.sum(1))
+    batches = Batches(data, data, recipe, doubted=wanted.sum(1) > middle)
+    batch, (own, others) = batches[1], batches.counts()
+    faces = batch["presence"][:-others] > 0
+    strong = batch["weights"].sum(1) > middle
+    assert torch.equal(batch["doubted"][:-others][faces], strong[:-others][faces])
+    assert batch["doubted"][:-others].any()
+    assert not batch["doubted"][-others:].any()
+    assert own + others + len(batch["twins"]) == recipe.batch
+
+
 def test_without_augmentation_at_first_and_with_it_later(data):
     batches = Batches(data, None, replace(SMALL, ramp=5))
     steady = batches.footage.training[0]
