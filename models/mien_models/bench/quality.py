@@ -2,7 +2,8 @@
 
 One call measures, prints the tables and writes them below --out: quality.json, quality.md, pictures, takes
 and tables of the clips. --card puts the figures on record beside the network. How each is measured is said in
-`quality_synthetic`, `quality_clips`, `quality_moments`, `quality_mesh` and `quality_confidence`.
+`quality_synthetic`, `quality_clips`, `quality_moments`, `quality_mesh`, `quality_spoilt` and
+`quality_confidence`.
 MediaPipe takes part when its results are there (--peer-csv, written by peer.py).
 """
 
@@ -21,7 +22,7 @@ from mien.errors import UsageError
 from mien.student import Student, default_folder
 from mien.version import __version__
 
-from . import quality_clips, quality_report, quality_synthetic
+from . import quality_clips, quality_report, quality_spoilt, quality_synthetic
 from .quality_card import write_card
 from .quality_confidence import reliability
 
@@ -93,6 +94,7 @@ def measure(arguments: argparse.Namespace) -> dict[str, Any]:
             arguments.clips, arguments.out, arguments.model, arguments.threads, arguments.peer_csv
         )
         results["real"] = quality_clips.measure(clips)
+        results["spoilt"] = quality_spoilt.measure(clips.sources, student)
     else:
         print(f"No labelled clips in {arguments.clips}: measured on drawn heads only", file=sys.stderr)
     return dict(without_nan(results))

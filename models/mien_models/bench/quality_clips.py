@@ -48,6 +48,8 @@ class Clips:
     ----------
     events : Path
         The table of labels; score_events.py lies beside it.
+    sources : list of Path
+        The clips.
     takes : dict of str to dict of str to Take
         By contestant and clip: a sample for each frame.
     tables : dict of str to Path
@@ -57,6 +59,7 @@ class Clips:
     """
 
     events: Path
+    sources: list[Path]
     takes: dict[str, dict[str, Take]]
     tables: dict[str, Path]
     meshes: dict[str, NDArray[np.float32]]
@@ -83,10 +86,10 @@ def prepare(folder: Path, out: Path, model: Path | None, threads: int | None, pe
         for clip, take in takes[name].items():
             write(take, place / f"{clip}.csv")
     if peer is None:
-        return Clips(folder / "events.tsv", takes, tables, {})
+        return Clips(folder / "events.tsv", sources, takes, tables, {})
     takes[PEER] = {clip: _peer_take(peer / f"{clip}.csv", len(take)) for clip, take in solved.items()}
     meshes = {clip: _mesh(peer / f"{clip}.npy", len(take)) for clip, take in solved.items()}
-    return Clips(folder / "events.tsv", takes, {**tables, PEER: peer}, meshes)
+    return Clips(folder / "events.tsv", sources, takes, {**tables, PEER: peer}, meshes)
 
 
 def _solve(sources: list[Path], folder: Path, model: Path | None, threads: int | None) -> list[Path]:

@@ -36,6 +36,8 @@ def sections(results: dict[str, Any]) -> list[str]:
         parts += ["## Hand-made labels by shape", orderings(results["real"]["contestants"])]
         if results["real"].get("mesh"):
             parts += ["## Landmarks beside MediaPipe's mesh", mesh(results["real"]["mesh"])]
+    if results.get("spoilt"):
+        parts += ["## Spoilt pictures", spoilt(results["spoilt"])]
     if results.get("synthetic"):
         parts += ["## Shape by shape, drawn heads", shapes(results["synthetic"]["shapes"])]
     return parts
@@ -129,6 +131,17 @@ def mesh(found: dict[str, Any]) -> str:
     )
     titles = ("points", "median", "95th percentile", "steady median", "steady 95th percentile")
     return f"{told}\n\n{table(titles, rows)}"
+
+
+def spoilt(found: dict[str, Any]) -> str:
+    """A row for each kind of spoiling."""
+    rows = [(name, percent(one["found"]), number(one["confidence"], 2), number(one["apart"], 3))
+            for name, one in found["kinds"].items()]  # fmt: skip
+    told = (
+        f"{found['frames']} frames of the clips. *Apart*: mean difference of the 52 weights from those of "
+        "the same frame as it is, where a face is found."
+    )
+    return f"{told}\n\n{table(('picture', 'a face found', 'confidence (median)', 'apart'), rows)}"
 
 
 def _moments(kind: str, key: str, of: str) -> Any:

@@ -159,7 +159,7 @@ def test_the_folders_own_script_scores_each_contestant(tmp_path):
         take = Take.from_weights(np.arange(600) / 30, np.tile(row(jawOpen=jaw), (600, 1)))
         write(take, tmp_path / name / "liveportrait_d8.csv")
     tables = {quality_clips.SOLVED: tmp_path / "ours", quality_clips.PEER: tmp_path / "theirs"}
-    found = quality_clips.score(quality_clips.Clips(FOOTAGE / "events.tsv", {}, tables, {}))
+    found = quality_clips.score(quality_clips.Clips(FOOTAGE / "events.tsv", [], {}, tables, {}))
     assert [*found] == [quality_clips.SOLVED, quality_clips.PEER]
     assert found[quality_clips.SOLVED]["met"] > found[quality_clips.PEER]["met"] > 0
     assert found[quality_clips.SOLVED]["ordering"] == 0.5
