@@ -23,7 +23,7 @@ from mien.types import LANDMARK_COUNT
 from numpy.typing import NDArray
 
 from ..networks.mobilenet_v2 import to_pixels
-from ..synthetic.shards import Shard, list_shards, open_shard, save_shard, shard_path
+from ..synthetic.shards import HELD_OUT, Shard, list_shards, open_shard, save_shard, shard_path
 from ..training.checkpoint import read_about
 from .begin import trained
 from .corruption import corrupted
@@ -189,12 +189,15 @@ def distillation(films: Path, out: Path, seeds: list[int], share: float, epochs:
 
 def _with_wrong_labels(films: Path, data: Path, share: float, seed: int) -> NDArray[np.bool_]:
     """The shards with a share of the training labels gone wrong; which those are."""
-    held_out, training = (dict(open_shard(shard_path(films, number))) for number in (0, 1))
-    training, wrong = corrupted(training, share, seed)
     data.mkdir(parents=True, exist_ok=True)
-    save_shard(data, 0, held_out)
-    save_shard(data, 1, training)
-    return wrong
+    wrong = list[NDArray[np.bool_]]()
+    for place in list_shards(films):
+        number, shard = int(place.name.split("-")[1]), dict(open_shard(place))
+        if number != HELD_OUT:
+            shard, broken = corrupted(shard, share, seed + 1000 * number)
+            wrong.append(broken)
+        save_shard(data, number, shard)
+    return np.concatenate(wrong)
 
 
 def _tried(

@@ -8,7 +8,6 @@ from __future__ import annotations
 import datetime
 import hashlib
 import json
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -19,7 +18,7 @@ import onnx
 import onnxruntime
 import torch
 from mien import arkit
-from mien.atomic import open_atomic
+from mien.atomic import open_atomic, replaced
 from mien.crop import CROP_SCALE
 from mien.errors import ModelError
 from mien.types import CROP_SIZE
@@ -95,20 +94,15 @@ def ship(
     shipped = Exported(average, response(average, trained_on, stretch), reader).eval()
     crops = next(judged_on())["crops"]
     folder.mkdir(parents=True, exist_ok=True)
-    scratch = folder / "student.onnx.part"
-    write_graph(shipped, (crops,), scratch, ["crops"], OUTPUTS if reader else OUTPUTS[:-1])
-    halve(scratch)
-    about["scores"] = {"on": judged, **shipped_scores(shipped, judged_on()), **reading}
-    try:
+    with replaced(folder / "student.onnx") as scratch:
+        write_graph(shipped, (crops,), scratch, ["crops"], OUTPUTS if reader else OUTPUTS[:-1])
+        halve(scratch)
+        about["scores"] = {"on": judged, **shipped_scores(shipped, judged_on()), **reading}
         differences = compare(shipped, scratch, crops)
-    except ModelError:
-        scratch.unlink()
-        raise
-    card = _card(name, {**about, "training": training}, average, scratch, differences)
-    (folder / "reader.onnx").unlink(missing_ok=True)
-    if reader is not None:
-        card["reader"] = _ship_reader(reader, folder / "reader.onnx")
-    os.replace(scratch, folder / "student.onnx")
+        card = _card(name, {**about, "training": training}, average, scratch, differences)
+        (folder / "reader.onnx").unlink(missing_ok=True)
+        if reader is not None:
+            card["reader"] = _ship_reader(reader, folder / "reader.onnx")
     with open_atomic(folder / "card.json", "w", encoding="utf-8") as stream:
         stream.write(json.dumps(card, indent=1) + "\n")
     return card
@@ -116,21 +110,19 @@ def ship(
 
 def _ship_reader(reader: Reader, path: Path) -> dict[str, Any]:
     """Write reader.onnx; returns what the card says of it."""
-    scratch = path.with_suffix(".onnx.part")
     size = arkit.COUNT + reader.sizes["told"]
     codes = torch.randn(3, size)
     inputs = (codes, codes.mean(0, keepdim=True), torch.tensor([[3.0]]))
     shipped = ExportedReader(reader).eval()
-    write_graph(shipped, inputs, scratch, ["codes", "person", "seen"], ["weights"])
-    session = onnxruntime.InferenceSession(str(scratch), providers=["CPUExecutionProvider"])
-    inputs = (torch.randn(7, size), *inputs[1:])  # as many rows as one likes
-    feed = {name: value.numpy() for name, value in zip(("codes", "person", "seen"), inputs)}
-    with torch.no_grad():
-        gap = float(np.abs(session.run(None, feed)[0] - shipped(*inputs).numpy()).max())
-    if not gap <= TOLERANCE["weights"]:
-        scratch.unlink()
-        raise ModelError(f"torch and onnxruntime differ by {gap} in the reader", "Don't ship it.")
-    os.replace(scratch, path)
+    with replaced(path) as scratch:
+        write_graph(shipped, inputs, scratch, ["codes", "person", "seen"], ["weights"])
+        session = onnxruntime.InferenceSession(str(scratch), providers=["CPUExecutionProvider"])
+        inputs = (torch.randn(7, size), *inputs[1:])  # as many rows as one likes
+        feed = {name: value.numpy() for name, value in zip(("codes", "person", "seen"), inputs)}
+        with torch.no_grad():
+            gap = float(np.abs(session.run(None, feed)[0] - shipped(*inputs).numpy()).max())
+        if not gap <= TOLERANCE["weights"]:
+            raise ModelError(f"torch and onnxruntime differ by {gap} in the reader", "Don't ship it.")
     return {"sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "code": size}
 
 
