@@ -2,7 +2,7 @@
 
 python -m mien_models.actor.trials film --actor 1 --recordings FOLDER --out FOLDER
 python -m mien_models.actor.trials personal --films FOLDER --faces FOLDER --out FOLDER
-python -m mien_models.actor.trials distillation --films FOLDER --out FOLDER --seeds 1 2 3
+python -m mien_models.actor.trials distillation --films FOLDER --out FOLDER --seeds 1 2 3 [--fine-tuned]
 python -m mien_models.actor.trials cost --films FOLDER --out FOLDER
 """
 
@@ -13,7 +13,7 @@ import json
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Final, Union
+from typing import Final
 
 import numpy as np
 import torch
@@ -35,12 +35,13 @@ from .made_motion import Motion, authored_motion, recorded_motion
 from .own_points import prepare
 from .personal import Delivery, beginning, deliver, origin
 from .ranks import Ranks
-from .recipes import recipe_named
+from .recipes import Recipe, recipe_named
 from .train import Entry, Run, Task, Watcher, evaluate, train
 from .views import stacked, views
 
-Epochs = tuple[Union[int, None], Union[int, None]]
-"""Of teacher and students; None: the recipe's."""
+Cast = dict[str, Recipe]
+"""Who plays: the recipes of the teacher and, by goal, of the students."""
+GOALS: Final = ("plain", "distilled", "adaptive")
 EPOCH: Final = 19_800
 """Frames of the paper's footage: 5.5 minutes at 60 a second."""
 RATE: Final = 15.0
@@ -62,8 +63,12 @@ def main() -> None:
     ard.add_argument("--films", type=Path, required=True)
     ard.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
     ard.add_argument("--share", type=float, default=0.1)
-    ard.add_argument("--epochs", type=int, nargs=2, default=(None, None), help="of teacher and students")
-    ard.set_defaults(run=lambda a: distillation(a.films, a.out, a.seeds, a.share, a.epochs))
+    ard.add_argument(
+        "--fine-tuned", action="store_true", help="the default student, not networks from nothing"
+    )
+    ard.add_argument("--lengths", type=int, nargs=2, default=(None, None),
+        help="of teacher and students: in epochs, fine-tuned in crops")  # fmt: skip
+    ard.set_defaults(run=lambda a: distillation(a.films, a.out, a.seeds, a.share, _cast(a)))
     fine = kinds.add_parser("personal")
     fine.add_argument("--films", type=Path, required=True)
     fine.add_argument("--faces", type=Path, help="synthetic shards: mixed in, and their first one judged too")
@@ -161,30 +166,45 @@ def _shipped(folder: Path, footage: Footage) -> dict[str, float]:
             "landmarks_px": float(np.concatenate(marks).mean())}  # fmt: skip
 
 
-def distillation(films: Path, out: Path, seeds: list[int], share: float, epochs: Epochs) -> None:
+def _cast(arguments: argparse.Namespace) -> Cast:
+    return (fine_tuned if arguments.fine_tuned else papers_networks)(*arguments.lengths)
+
+
+def papers_networks(teacher: int | None = None, students: int | None = None) -> Cast:
+    """The papers' two networks, small and from nothing; of so many epochs."""
+    cast = {goal: recipe_named("small", goal=goal, epochs=students) for goal in GOALS}
+    return cast | {"teacher": recipe_named("small-teacher", epochs=teacher)}
+
+
+def fine_tuned(teacher: int | None = None, students: int | None = None) -> Cast:
+    """The default student, fine-tuned from so many crops: by absolute errors it teaches itself."""
+    plainly = {"sets": 0, "patience": 0}
+    cast = {goal: recipe_named("personal", goal=goal, samples=students, **plainly) for goal in GOALS}
+    return cast | {"teacher": recipe_named("personal", samples=teacher, **plainly)}
+
+
+def distillation(films: Path, out: Path, seeds: list[int], share: float, cast: Cast) -> None:
     """The same student trained plainly, distilled, and distilled adaptively, from labels partly wrong.
 
-    For each seed other labels go wrong, and all networks begin elsewhere; one teacher serves both
+    For each seed other labels go wrong, and networks from nothing begin elsewhere; one teacher serves both
     distillations. Writes `results.json`: mean absolute errors on the test, by goal, a list over the seeds.
     """
     results: dict[str, dict[str, list[float]]] = {}
     for seed in seeds:
-        data = out / f"labels-{seed}"
+        data, taught = out / f"labels-{seed}", out / f"teacher-{seed}" / "checkpoint.npz"
         wrong = _with_wrong_labels(films, data, share, seed)
-        teacher = _tried("small-teacher", out / f"teacher-{seed}", data, films, seed, epochs[0], None)
-        found = {"teacher": teacher}
-        for goal in ("plain", "distilled", "adaptive"):
-            name = "small" if goal == "adaptive" else f"small-{goal}"
-            run = out / f"{goal}-{seed}"
-            found[goal] = _tried(name, run, data, films, seed, epochs[1], out / f"teacher-{seed}")
-        found["detection"] = _detection(out / f"adaptive-{seed}", out / f"teacher-{seed}", data, wrong)
-        for goal, scores in found.items():
+        found = {}
+        for role in ("teacher", *GOALS):
+            recipe, run = replace(cast[role], seed=seed), out / f"{role}-{seed}"
+            found[role] = _tried(Task(data, run, recipe, teacher=taught, every=10**9), films)
+        found["detection"] = _detection(out / f"adaptive-{seed}", taught, data, wrong)
+        for role, scores in found.items():
             for score, value in scores.items():
-                results.setdefault(goal, {}).setdefault(score, []).append(value)
+                results.setdefault(role, {}).setdefault(score, []).append(value)
         print(json.dumps({"seed": seed, **found}), flush=True)
         (out / "results.json").write_text(json.dumps(results, indent=1), encoding="utf-8")
-    for goal, rows in results.items():
-        print(goal, {name: round(float(np.mean(values)), 5) for name, values in rows.items()}, flush=True)
+    for role, rows in results.items():
+        print(role, {name: round(float(np.mean(values)), 5) for name, values in rows.items()}, flush=True)
 
 
 def _with_wrong_labels(films: Path, data: Path, share: float, seed: int) -> NDArray[np.bool_]:
@@ -200,13 +220,11 @@ def _with_wrong_labels(films: Path, data: Path, share: float, seed: int) -> NDAr
     return np.concatenate(wrong)
 
 
-def _tried(
-    name: str, run: Path, data: Path, films: Path, seed: int, epochs: int | None, teacher: Path | None
-) -> dict[str, float]:
+def _tried(task: Task, films: Path) -> dict[str, float]:
     """Scores on the test of one run: of its last network, since the held-out labels may not choose."""
-    recipe = recipe_named(name, seed=seed, epochs=epochs)
-    finished = train(Task(data, run, recipe, teacher=teacher, every=10**9))
-    return evaluate(finished.average, _test(films), recipe.side)
+    start = beginning(None, None) if task.recipe.frozen else None
+    finished = train(replace(task, start=start))
+    return evaluate(finished.average, _test(films), task.recipe.side)
 
 
 def _test(films: Path) -> Footage:

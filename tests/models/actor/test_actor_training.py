@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -11,6 +13,7 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("numba")
 
 from mien.errors import CancelledError, OutputError, SourceError, SourceNotFoundError, UsageError
+from mien_models.actor import trials
 from mien_models.actor.feeding import Batches, feed, open_footage
 from mien_models.actor.made_actor import Actor, film
 from mien_models.actor.made_motion import authored_motion
@@ -201,3 +204,21 @@ def test_a_shape_that_never_moves_does_no_harm(data, tmp_path):
     finished = train(task(still, tmp_path / "run"))
     assert np.isfinite(finished.history[-1]["loss"])
     assert all(torch.isfinite(value).all() for value in finished.average.state_dict().values())
+
+
+def test_the_trial_of_distillation_trains_all_four_and_says_what_the_rule_found(data, tmp_path):
+    films = tmp_path / "films"
+    shutil.copytree(data, films)
+    save_shard(films / "test", 0, dict(open_shard(data / "shard-00000")))
+    cast = {goal: replace(SMALL, goal=goal, epochs=1) for goal in trials.GOALS}
+    trials.distillation(films, tmp_path / "out", [3], 0.25, cast | {"teacher": replace(TEACHER, epochs=1)})
+    results = json.loads((tmp_path / "out" / "results.json").read_text(encoding="utf-8"))
+    assert set(results) == {"teacher", "detection", *trials.GOALS}
+    assert len({*(results[role]["weights_mae"][0] for role in ("teacher", *trials.GOALS))}) == 4
+    assert 0 <= results["detection"]["right_doubted"][0] <= results["detection"]["wrong_found"][0] <= 1
+    about = read_about(tmp_path / "out" / "adaptive-3" / "checkpoint.npz")
+    assert about["rule"]["outlier"] > 0
+    truth, spoilt = (
+        open_shard(place / "shard-00001")["weights"] for place in (data, tmp_path / "out" / "labels-3")
+    )
+    assert (np.abs(truth - spoilt).max(axis=1) > 0).sum() == pytest.approx(0.25 * 48, abs=3)
