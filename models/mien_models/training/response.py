@@ -17,7 +17,7 @@ STRONG: Final = 0.6
 MOST_GAIN: Final = 1.75
 SURE: Final = 0.4
 """See `rest_and_gain`."""
-REAL: Final = 1.1
+REAL: Final = 1.05
 """Real faces are answered more weakly than drawn ones: what is taught on drawn faces is stretched by so much
 beyond their truth. (Chosen on labels of real people: see models/EXPERIMENTS.md, section 6.)"""
 VAGUE: Final = 0.8
