@@ -85,13 +85,12 @@ class Goal:
         taught = teacher["weights"].float(), teacher["points"][:, :LANDMARK_COUNT].float()
         if self.rule is None:
             return ALPHA * self.miss(out, *taught) + (1 - ALPHA) * self.miss(out, *labels), all_of_them
-        given = out["weights"].detach(), out["points"].detach()
+        given, doubted = (out[name].detach().float() for name in ("weights", "points")), batch["doubted"]
         student, word, label = (self.units.vector(*one) for one in (given, taught, labels))
-        factors = adapted(student, word, label, self.rule)
-        doubted = batch["doubted"]
+        factors = adapted(student, word, label, doubted, self.rule)
         at = doubted.view(-1, 1), doubted.view(-1, 1, 1)
         weights, points = (torch.where(where, b, a) for where, a, b in zip(at, labels, taught))
-        return torch.where(doubted, 1.0, factors) * self.miss(out, weights, points), (~doubted).float()
+        return factors * self.miss(out, weights, points), (~doubted).float()
 
     def miss(self, out: Answers, weights: Tensor, points: Tensor) -> Tensor:
         """‖O - O_wanted‖² (B,), and for a student also of its heat maps and of what its points alone tell."""
@@ -118,6 +117,6 @@ def beside(out: Answers, batch: Batch, trust: Tensor) -> Tensor:
         return loss
     wrong = (out["weights"].detach().float() - batch["weights"]).abs().mean(1)
     doubt = out["doubt"].float()
-    doubted = ((doubt + wrong * (-doubt).exp()) * trust).sum() / count
+    doubting = ((doubt + wrong * (-doubt).exp()) * trust).sum() / count
     seen = functional.binary_cross_entropy_with_logits(out["presence"].float(), batch["presence"])
-    return loss + BESIDE["presence"] * seen + BESIDE["doubt"] * doubted
+    return loss + BESIDE["presence"] * seen + BESIDE["doubt"] * doubting

@@ -2,7 +2,7 @@
 
 python -m mien_models.actor.head_trial --films FOLDER --seeds 1 2 3 4 5
 
-The rule, its three numbers and the corrupted labels are those of `trials distillation`; the networks are not:
+The rule, its three numbers and how labels go wrong are as in `trials distillation`; the networks are not:
 teacher and student are perceptrons of one hidden layer on 128 principal components of the default student's
 numbers for a crop. It says what the rule does, not how good a MobileNetV2 becomes.
 """
@@ -108,7 +108,7 @@ def _row(
 
 def adaptive_loss(student: Tensor, teacher: Tensor, labels: Tensor, doubted: Tensor, rule: Rule) -> Tensor:
     """Eq. 11–12 over vectors (B, D), of which some labels are doubted (B,)."""
-    factors = torch.where(doubted, 1.0, adapted(student.detach(), teacher, labels, rule))
+    factors = adapted(student.detach(), teacher, labels, doubted, rule)
     wanted = torch.where(doubted[:, None], teacher, labels)
     return (factors * (student - wanted).square().sum(1)).mean()
 

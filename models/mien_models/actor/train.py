@@ -199,10 +199,12 @@ class Run:
             return self.teacher(crops)
 
     def _write(self, path: Path) -> None:
+        doubted = self.batches.doubted
         about = {
             "samples": self.samples, "total": self.total, "recipe": dataclasses.asdict(self.recipe),
             "frames": self.footage.frames, "mark": self.mark, "history": self.history, "losses": self.losses,
             "rule": None if self.rule is None else dataclasses.asdict(self.rule),
+            "doubted": None if doubted is None else np.flatnonzero(doubted).tolist(),
         }  # fmt: skip
         save_checkpoint(path, self.network, self.average, self.optimiser, about)
 
@@ -221,7 +223,9 @@ class Run:
         load_checkpoint(self.path, self.network, self.average, self.optimiser)
         self.samples, self.losses = int(about["samples"]), float(about["losses"])
         self.history = list(about["history"])
-        self.rule = Rule(**about["rule"]) if about["rule"] else None
+        if about["rule"] and about.get("doubted") is not None:
+            self.rule = Rule(**about["rule"])
+            self.batches.doubted = np.isin(np.arange(self.footage.frames), about["doubted"])
 
     def _teacher(self) -> nn.Module | None:
         if self.recipe.goal not in ("distilled", "adaptive"):
@@ -233,10 +237,11 @@ class Run:
         return trained(self.task.teacher).to(self.ranks.device)
 
     def _doubt(self, teacher: nn.Module) -> None:
-        """Ask the teacher which labels are wrong, by a rule from what it says of all."""
-        apart = distances(teacher, self.footage, self.units, self.recipe.side)
-        self.rule = self.rule or measured_rule(apart)
-        self.batches.doubted = apart > self.rule.outlier
+        """Ask the teacher which labels are wrong, by a rule from what it says of all; once in a run."""
+        if self.rule is None or self.batches.doubted is None:
+            apart = distances(teacher, self.footage, self.units, self.recipe.side)
+            self.rule = measured_rule(apart)
+            self.batches.doubted = apart > self.rule.outlier
 
 
 def train(task: Task, watcher: Watcher | None = None, ranks: Ranks | None = None) -> Run:

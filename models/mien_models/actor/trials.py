@@ -17,6 +17,7 @@ from typing import Final
 
 import numpy as np
 import torch
+from mien.errors import UsageError
 from mien.student import Student as Shipped
 from mien.student import default_folder
 from mien.types import LANDMARK_COUNT
@@ -189,6 +190,10 @@ def distillation(films: Path, out: Path, seeds: list[int], share: float, cast: C
     For each seed other labels go wrong, and networks from nothing begin elsewhere; one teacher serves both
     distillations. Writes `results.json`: mean absolute errors on the test, by goal, a list over the seeds.
     """
+    if out.exists() and any(out.iterdir()):
+        raise UsageError(
+            f"{out} holds something already", "Name a new folder: runs go on from what is there."
+        )
     results: dict[str, dict[str, list[float]]] = {}
     for seed in seeds:
         data, taught = out / f"labels-{seed}", out / f"teacher-{seed}" / "checkpoint.npz"

@@ -58,7 +58,7 @@ def scores_of(results: dict[str, Any]) -> dict[str, Any]:
             for kind in ("blinks", "lips"):
                 one[kind].pop("misses", None)
         scores["real"] = real
-    return scores
+    return scores | ({"spoilt": results["spoilt"]} if results.get("spoilt") else {})
 
 
 def model_card(card: dict[str, Any], results: dict[str, Any]) -> str:
@@ -164,6 +164,7 @@ _MEASURED: Final = (
     "expressions, lights and cameras, but the same kind of picture. What holds for them need not hold for "
     "real people, and skin tone, age, gender, glasses and beards are compared on drawn heads only. The clips "
     "of real people are few; their labels were made by hand, frame by frame, and say on, strong or off. "
+    "The spoilt pictures are the beginnings of the same clips, and nobody labelled them. "
     "MediaPipe is Google's FaceLandmarker (its weights are smoothed inside), run on the same frames."
 )
 

@@ -77,8 +77,9 @@ def prepare(folder: Path, out: Path, model: Path | None, threads: int | None, pe
     if not sources:
         raise UsageError(f"{folder} has none of the clips that its events.tsv names", "Put them beside it.")
     solved = {path.stem: load_take(path) for path in _solve(sources, out / "takes", model, threads)}
+    sources = [source for source in sources if source.stem in solved]
     student = Student(model, threads)
-    alive = {path.stem: live(as_live(path, student)) for path in sources if path.stem in solved}
+    alive = {path.stem: live(as_live(path, student)) for path in sources}
     takes = {SOLVED: solved, LIVE: alive}
     tables = {SOLVED: out / "csv" / "solved", LIVE: out / "csv" / "live"}
     for name, place in tables.items():

@@ -34,7 +34,8 @@ UNKNOWN: Final = 9.0
 
 Batch = dict[str, Tensor]
 """crops uint8 (B, S, S); weights (B, 52); points (B, P, 2) in network units; pose (B, 3) in units of
-`POSE_UNIT`; presence (B,); twins (T, 2), the places of crops of one view that must be answered alike."""
+`POSE_UNIT`; presence (B,); twins (T, 2), the places of crops of one view that must be answered alike. An
+actor's (`actor.feeding`) may also have doubted, bool (B,): the label is taken for wrong."""
 
 
 def training_batches(folder: Path, size: int, seed: int, side: int = CROP_SIZE) -> Iterator[Batch]:

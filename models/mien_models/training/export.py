@@ -71,7 +71,7 @@ def export(checkpoint: Path, data: Path, folder: Path, name: str = "default") ->
 def ship(
     checkpoint: Path, folder: Path, name: str, trained_on: Iterator[Batch],
     judged_on: Callable[[], Iterator[Batch]], training: dict[str, Any], judged: str,
-    stretch: float | None = 1.0,
+    stretch: float | None,
 ) -> dict[str, Any]:  # fmt: skip
     """Write any student's `student.onnx` and `card.json`; returns the card.
 
@@ -100,8 +100,9 @@ def ship(
         about["scores"] = {"on": judged, **shipped_scores(shipped, judged_on()), **reading}
         differences = compare(shipped, scratch, crops)
         card = _card(name, {**about, "training": training}, average, scratch, differences)
-        (folder / "reader.onnx").unlink(missing_ok=True)
-        if reader is not None:
+        if reader is None:
+            (folder / "reader.onnx").unlink(missing_ok=True)
+        else:
             card["reader"] = _ship_reader(reader, folder / "reader.onnx")
     with open_atomic(folder / "card.json", "w", encoding="utf-8") as stream:
         stream.write(json.dumps(card, indent=1) + "\n")
