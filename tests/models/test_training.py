@@ -18,7 +18,7 @@ from mien_models.training import export
 from mien_models.training.batches import held_out, training_batches
 from mien_models.training.checkpoint import load_checkpoint, read_about
 from mien_models.training.losses import loss_terms
-from mien_models.training.response import RESPONSE_BATCHES, response
+from mien_models.training.response import REAL, RESPONSE_BATCHES, response
 from mien_models.training.schedule import Schedule
 from mien_models.training.train import Recipe, train
 
@@ -99,17 +99,20 @@ def test_twins_answered_alike_cost_nothing(data):
     assert float(terms["steady_points"].detach()) < 1e-6
 
 
-def test_the_export_is_what_core_loads(data, tmp_path):
-    run, out = tmp_path / "run", tmp_path / "out"
+def test_the_export_is_what_core_loads(data, tmp_path, monkeypatch):
+    run, out, stretches = tmp_path / "run", tmp_path / "out", []
+    monkeypatch.setattr(export, "response", lambda *given: stretches.append(given[2]) or response(*given))
     train(data, run, _recipe(64), lambda _: None)
     card = export.export(run / "checkpoint.npz", data, out)
+    assert stretches == [REAL]
     assert json.loads((out / "card.json").read_text())["sha256"] == card["sha256"]
     crops = next(held_out(data))["crops"]
     solved = ShippedStudent(out).solve(crops.numpy())
     network, average = Student(SMALL), Student(SMALL)
     load_checkpoint(run / "checkpoint.npz", network, average)
     with torch.no_grad():
-        wanted = Exported(average.eval(), response(average, training_batches(data, 64, seed=0))).eval()(crops)
+        stretched = response(average.eval(), training_batches(data, 64, seed=0), REAL)
+        wanted = Exported(average, stretched).eval()(crops)
     np.testing.assert_allclose(solved.weights, wanted[0].numpy(), atol=export.TOLERANCE["weights"])
     np.testing.assert_allclose(solved.landmarks, wanted[1].numpy(), atol=export.TOLERANCE["landmarks"])
 

@@ -55,7 +55,8 @@ def test_what_is_spoilt_is_the_picture_as_it_looks(luma, monkeypatch):
     """Not what the decoder handed out, whose greys from 16 to 235 are spread when a crop is cut."""
     levels = np.clip((np.arange(256) - 16) * 255 / 219, 0, 255).astype(np.uint8)
     shown = []
-    monkeypatch.setattr(quality_spoilt, "open_video", lambda _: nullcontext([Frame(0, 0.0, luma, levels=levels)]))
+    video = nullcontext([Frame(0, 0.0, luma, levels=levels)])
+    monkeypatch.setattr(quality_spoilt, "open_video", lambda _: video)
     monkeypatch.setattr(quality_spoilt, "_solved", lambda frames, _: shown.append(frames) or [])
     quality_spoilt.measure([FOOTAGE], None)
     assert shown[0][0].levels is None
