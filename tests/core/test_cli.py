@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from making import cut_short, shades, write_sound, write_video
+from making_footage import black
 from mien.take import load_take
 from toy_network import toy_picture
 
@@ -242,6 +243,18 @@ def test_a_fixed_crop(solve, clip, tmp_path):
     take = load_take(tmp_path / "toy.mien")
     assert code == 0
     np.testing.assert_array_equal(np.unique(take.boxes[take.found], axis=0), [[169.5, 109.5, 200, 0]])
+
+
+def test_a_fixed_crop_that_shows_a_face_too_seldom_is_said(solve, clip, tmp_path):
+    code, events = solve(clip, "--crop", "70,20,200,180")
+    assert (events[-1]["faces"], "warning" in events[-1]) == (35, False)
+    seldom = write_video(tmp_path / "seldom.mp4", [toy_picture(i) if i % 2 else black() for i in range(20)])
+    code, events = solve(seldom, "--crop", "70,20,200,180")
+    assert code == 0
+    assert "a face in 10 of 20 frames only. Draw it closer" in events[-1]["warning"]
+    code, events = solve(clip, "--crop", "0,0,60,60")
+    assert code == 4
+    assert "Draw it closer" in only_error(events[1:])["hint"]
 
 
 def test_a_span_keeps_the_times_of_the_footage(solve, clip, tmp_path):

@@ -19,7 +19,8 @@ from typing import Any, Final
 from ..errors import CancelledError, UsageError
 from ..events import say
 from ..standard_output import put
-from .solve import Job, asked, plan
+from .jobs import Job, plan
+from .solve import asked
 from .stopping import Stop
 from .words import count, seconds
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import CancelledError, UsageError
-from .solve import Job, check_outputs
+from .jobs import Job, check_outputs
 from .stopping import Stop
 from .words import add_network, add_tuning, number, port, seconds, tuning
 

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from ..errors import CancelledError, NoFaceError, NoFramesError, OutputError, UsageError
 from ..events import JsonReport, PlainReport, Report
-from .solve import Job, check_outputs
+from .jobs import Job, check_outputs
 from .stopping import Stop
 from .words import port, seconds
 

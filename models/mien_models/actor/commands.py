@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from mien.commands.solve import SUFFIXES, Job, Span, check_outputs, plan, rectangle
+from mien.commands.jobs import SUFFIXES, Job, check_outputs, plan
+from mien.commands.solve import Span, rectangle
 from mien.commands.words import add_network, add_span, pair
 from mien.errors import UsageError, install_extra
 from mien.rates import exact_rate
