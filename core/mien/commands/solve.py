@@ -170,12 +170,10 @@ def solve_job(job: Job, network: Callable[[], Any], crop: tuple[float, float, fl
         warnings = [video.warning]
     if not len(take):
         raise NoFramesError(f"{job.source} has no frames from {span}", "Choose seconds within the footage.")
-    if not take.found.any():
-        raise NoFaceError(
-            f"No face was found in {'the fixed crop of ' if crop else ''}{job.source}",
-            _CLOSER if crop else _SHOW,
-        )
     faces = int(take.found.sum())
+    if not faces:
+        where, hint = ("the fixed crop of ", _CLOSER) if crop else ("", _SHOW)
+        raise NoFaceError(f"No face was found in {where}{job.source}", hint)
     if crop and faces < HELD_BY_A_CROP * len(take):
         warnings.append(f"the fixed crop shows a face in {faces} of {len(take)} frames only. {_CLOSER}")
     stop.check()

@@ -78,6 +78,10 @@ class Rule:
     harder: float
     gap: float
 
+    def doubts(self, apart: NDArray[Any]) -> NDArray[np.bool_]:
+        """Which labels are outliers (N,), by their distances ‖y - O_teacher‖ (N,)."""
+        return np.asarray(apart > self.outlier)
+
 
 def adapted(student: Tensor, teacher: Tensor, labels: Tensor, doubted: Tensor, rule: Rule) -> Tensor:
     """Algorithm 1: what ‖O_student - wanted‖² is multiplied by, ν or 1.

@@ -123,9 +123,9 @@ class Batches(Dataset):
             places = [rng.integers(len(footage.faces[shard]["weights"])) for shard in shards]
             faces = make_batch(footage.faces, np.stack([shards, places], 1), rng, recipe.side)
             batch = joined(batch, faces)
-        return (
-            batch if self.doubted is None else batch | {"doubted": self._doubts(picks, len(batch["crops"]))}
-        )
+        if self.doubted is not None:
+            batch["doubted"] = self._doubts(picks, len(batch["crops"]))
+        return batch
 
     @property
     def footage(self) -> Footage:

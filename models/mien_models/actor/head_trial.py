@@ -81,9 +81,9 @@ def _row(
     teacher = fit(inputs, labels, *TEACHER, seed, plain)
     with torch.no_grad():
         taught = teacher(inputs)
-    apart = ((taught - labels) * scale).norm(dim=1)
-    rule = measured_rule(apart.numpy())
-    doubted = apart > rule.outlier
+    apart = ((taught - labels) * scale).norm(dim=1).numpy()
+    rule = measured_rule(apart)
+    doubted = torch.from_numpy(rule.doubts(apart))
 
     def distilled(given: Tensor, wanted: Tensor, at: Tensor) -> Tensor:
         return ALPHA * plain(given, taught[at], at) + (1 - ALPHA) * plain(given, wanted, at)

@@ -238,10 +238,10 @@ class Run:
 
     def _doubt(self, teacher: nn.Module) -> None:
         """Ask the teacher which labels are wrong, by a rule from what it says of all; once in a run."""
-        if self.rule is None or self.batches.doubted is None:
+        if self.batches.doubted is None:
             apart = distances(teacher, self.footage, self.units, self.recipe.side)
             self.rule = measured_rule(apart)
-            self.batches.doubted = apart > self.rule.outlier
+            self.batches.doubted = self.rule.doubts(apart)
 
 
 def train(task: Task, watcher: Watcher | None = None, ranks: Ranks | None = None) -> Run:

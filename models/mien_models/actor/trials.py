@@ -26,10 +26,8 @@ from numpy.typing import NDArray
 from ..networks.mobilenet_v2 import to_pixels
 from ..synthetic.shards import HELD_OUT, Shard, list_shards, open_shard, save_shard, shard_path
 from ..training.checkpoint import read_about
-from .begin import trained
 from .corruption import corrupted
-from .distill import Units, distances
-from .feeding import Footage, judged, labels_of, open_footage
+from .feeding import Footage, judged
 from .judging import by_region, held_out_of, judge_network
 from .made_actor import Actor, ActorClip, film
 from .made_motion import Motion, authored_motion, recorded_motion
@@ -202,7 +200,7 @@ def distillation(films: Path, out: Path, seeds: list[int], share: float, cast: C
         for role in ("teacher", *GOALS):
             recipe, run = replace(cast[role], seed=seed), out / f"{role}-{seed}"
             found[role] = _tried(Task(data, run, recipe, teacher=taught, every=10**9), films)
-        found["detection"] = _detection(out / f"adaptive-{seed}", taught, data, wrong)
+        found["detection"] = _detection(out / f"adaptive-{seed}", wrong)
         for role, scores in found.items():
             for score, value in scores.items():
                 results.setdefault(role, {}).setdefault(score, []).append(value)
@@ -236,13 +234,9 @@ def _test(films: Path) -> Footage:
     return Footage([], open_shard(shard_path(films / "test", 0)), [])
 
 
-def _detection(run: Path, teacher: Path, data: Path, wrong: NDArray[np.bool_]) -> dict[str, float]:
-    """How many of the wrong labels, and of the right ones, the rule takes for outliers."""
-    about, footage = read_about(run / "checkpoint.npz"), open_footage(data)
-    labels = labels_of(footage)
-    units = Units.of(labels.weights, labels.points)
-    apart = distances(trained(teacher), footage, units, about["recipe"]["side"])
-    found = apart > about["rule"]["outlier"]
+def _detection(run: Path, wrong: NDArray[np.bool_]) -> dict[str, float]:
+    """How many of the wrong labels, and of the right ones, a run took for outliers."""
+    found = np.isin(np.arange(len(wrong)), read_about(run / "checkpoint.npz")["doubted"])
     return {"wrong_found": float(found[wrong].mean()), "right_doubted": float(found[~wrong].mean())}
 
 

@@ -38,13 +38,14 @@ def response(student: Student, batches: Iterator[Batch], stretch: float | None =
     there = torch.cat([batch["presence"] for batch, _ in pairs]) > 0.5
     truth = torch.cat([batch["weights"] for batch, _ in pairs])[there]
     given = torch.cat([answers["weights"] for _, answers in pairs])[there]
-    rest, gain = (0 * truth[0], 0 * truth[0] + 1) if stretch is None else rest_and_gain(truth, given)
+    rest, gain = torch.zeros_like(truth[0]), torch.ones_like(truth[0])
+    if stretch is not None:
+        rest, gain = rest_and_gain(truth, given)
+        gain = gain * stretch
     doubt = torch.cat([answers["doubt"] for _, answers in pairs])[there].exp()
     calm, worst = doubt.quantile(0.1), doubt.quantile(0.9)
     vague = widest(torch.cat([answers["spread"] for _, answers in pairs])[there]).quantile(VAGUE)
-    return Response(
-        rest, gain * (stretch or 1.0), float(calm), float(torch.maximum(worst, calm + 1e-3)), float(vague)
-    )
+    return Response(rest, gain, float(calm), float(torch.maximum(worst, calm + 1e-3)), float(vague))
 
 
 def rest_and_gain(truth: Tensor, given: Tensor) -> tuple[Tensor, Tensor]:

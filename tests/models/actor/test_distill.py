@@ -32,6 +32,10 @@ def test_algorithm_1(student, teacher, factor):
     assert adapted(*given, torch.tensor([True]), RULE).tolist() == [1.0]
 
 
+def test_a_label_at_the_threshold_itself_is_clean():
+    assert RULE.doubts(np.array([0.0, 2.0, 2.1])).tolist() == [False, False, True]
+
+
 def test_the_rule_hardly_moves_when_a_tenth_of_the_labels_is_wrong():
     rng = np.random.default_rng(0)
     clean = rng.lognormal(np.log(0.4), 0.3, 2000)
