@@ -23,7 +23,7 @@ from mien_models.training.reader import load_reader, teach, train_reader
 from mien_models.training.schedule import Schedule
 from mien_models.training.train import Recipe, train
 
-SMALL = StudentOptions(width=0.25, hidden=64, decoder=24, local=4)
+SMALL = StudentOptions(width=0.25, hidden=64, decoder=24, local=4, close=8)
 
 
 def _heads(count: int, seed: int) -> Seen:

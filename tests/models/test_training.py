@@ -22,7 +22,7 @@ from mien_models.training.response import REAL, RESPONSE_BATCHES, response
 from mien_models.training.schedule import Schedule
 from mien_models.training.train import Recipe, train
 
-SMALL = StudentOptions(width=0.25, hidden=64, decoder=24, local=4)
+SMALL = StudentOptions(width=0.25, hidden=64, decoder=24, local=4, close=8)
 
 
 @pytest.fixture(scope="module")

@@ -25,7 +25,8 @@ from mien.types import LANDMARK_COUNT
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from ..networks.mobilenet_v2 import Student, aligned, to_pixels
+from ..networks.geometry import aligned
+from ..networks.mobilenet_v2 import Student, to_pixels
 from ..synthetic.expressions import ExpressionSampler
 from ..synthetic.shards import list_shards, open_shard, save_shard
 from ..training.batches import HELD_OUT

@@ -41,7 +41,7 @@ def read_student(folder: Path) -> Student:
         When the graph is not one of `mien_models.training.export`, or not the one its card tells of.
     """
     network = read_card(folder)["network"]
-    student = Student(StudentOptions(**{name: network[name] for name in OPTIONS}))
+    student = Student(StudentOptions(**{name: network[name] for name in OPTIONS if name in network}))
     try:
         graph = onnx.load(str(folder / "student.onnx")).graph
         state = student.state_dict()

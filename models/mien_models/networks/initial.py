@@ -6,7 +6,7 @@ from typing import Final, TypeVar
 
 from torch import nn
 
-ANSWERS: Final = {"heat", "local", "presence", "weights", "pose", "more", "doubt", "out", "output"}
+ANSWERS: Final = {"heat", "local", "presence", "weights", "pose", "more", "doubt", "offset", "out", "output"}
 """Names of the layers whose outputs are answers, with no ReLU behind; they stay as they are."""
 
 Net = TypeVar("Net", bound=nn.Module)

@@ -13,10 +13,12 @@ from typing import Final
 
 import torch
 from mien import arkit
-from mien.types import CROP_SIZE, LANDMARK_COUNT, LEFT_EYE, RIGHT_EYE
+from mien.types import CROP_SIZE, LANDMARK_COUNT
 from torch import Tensor, nn
 from torch.nn import functional
 
+from .close_look import CloseLook
+from .geometry import Geometry, aligned
 from .reader import Reader
 
 BLOCKS: Final = (
@@ -48,32 +50,8 @@ class StudentOptions:
     hidden: int = 384
     decoder: int = 64
     local: int = 16
-
-
-class Geometry(nn.Module):
-    """Points (B, P, 2), the landmarks first, at any size, place and roll ─▶ weights (B, 52) and features.
-
-    Parameters
-    ----------
-    count : int
-        P.
-    hidden : int
-        Units of each of the three hidden layers; the features are the last one's.
-    """
-
-    def __init__(self, count: int, hidden: int) -> None:
-        super().__init__()
-        self.layers = nn.Sequential(
-            nn.Linear(2 * count, hidden), nn.SiLU(),
-            nn.Linear(hidden, hidden), nn.SiLU(),
-            nn.Linear(hidden, hidden), nn.SiLU(),
-        )  # fmt: skip
-        self.weights = nn.Linear(hidden, arkit.COUNT)
-
-    def forward(self, points: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the weights, not clipped, and the features (B, hidden)."""
-        features = self.layers(aligned(points).flatten(1))
-        return self.weights(features), features
+    close: int = 0
+    """Features of each of the regions of a `CloseLook`; 0: there is none."""
 
 
 class Student(nn.Module):
@@ -105,7 +83,9 @@ class Student(nn.Module):
         self.presence = nn.Linear(2 * deep, 1)
         self.geometry = Geometry(self.point_count, options.hidden)
         self.pose = nn.Linear(2 * deep + options.hidden, 3)
-        known = 2 * deep + options.hidden + LANDMARK_COUNT * options.local
+        self.close = CloseLook(options.close) if options.close else None
+        closer = self.close.count if self.close is not None else 0
+        known = 2 * deep + options.hidden + LANDMARK_COUNT * options.local + closer
         self.look = nn.Sequential(
             _Standard(known, affine=False), nn.Linear(known, options.hidden, bias=False),
             nn.BatchNorm1d(options.hidden), nn.SiLU(),
@@ -141,9 +121,13 @@ class Student(nn.Module):
         points, spread = _places(share, fine.shape[-1])
         seen = share[:, :LANDMARK_COUNT] @ self.local(fine).float().flatten(2).transpose(1, 2)
         pooled = self.pooled(maps[-1]).float()
-        from_points, geometry = self.geometry(points.float())
+        points, closer = points.float(), []
+        if self.close is not None:
+            points, features = self.close(grey, points)
+            closer.append(features)
+        from_points, geometry = self.geometry(points)
         geometry = geometry.float()
-        look = self.look(torch.cat([pooled, geometry, seen.flatten(1)], dim=1))
+        look = self.look(torch.cat([pooled, geometry, seen.flatten(1), *closer], dim=1))
         return {
             "weights": from_points.float() + self.more(look).float(),
             "from_points": from_points,
@@ -153,7 +137,7 @@ class Student(nn.Module):
             "pose": self.pose(torch.cat([pooled, geometry], dim=1)),
             "presence": self.presence(pooled).squeeze(1),
             "doubt": self.doubt(look.detach()).squeeze(1),
-            "known": torch.cat([aligned(points.float()).flatten(1), look.float(), geometry], dim=1),
+            "known": torch.cat([aligned(points).flatten(1), look.float(), geometry], dim=1),
         }
 
 
@@ -273,21 +257,6 @@ def widest(spread: Tensor) -> Tensor:
     return spread[:, :LANDMARK_COUNT].topk(LANDMARK_COUNT // 5, 1).values.mean(1)
 
 
-def aligned(points: Tensor) -> Tensor:
-    """Points (B, P, 2), the landmarks first ─▶ the same with the eyes level and their middle at the origin.
-
-    The unit becomes √(eye distance² + eyes to nose²), which neither a turn nor an expression shrinks to
-    nothing.
-    """
-    right, left = points[:, RIGHT_EYE].mean(1), points[:, LEFT_EYE].mean(1)
-    middle, across = (right + left) / 2, left - right
-    nose = points[:, 33] - middle
-    unit = (across.square().sum(1) + nose.square().sum(1) + 1e-6).sqrt()
-    x = across / (across.square().sum(1, keepdim=True) + 1e-6).sqrt()
-    turn = torch.stack([x, torch.stack([-x[:, 1], x[:, 0]], 1)], 2)
-    return (points - middle[:, None]) @ turn / unit[:, None, None]
-
-
 def to_pixels(points: Tensor) -> Tensor:
     """Network units ─▶ crop pixels."""
     return points * (CROP_SIZE / 2) + (CROP_SIZE - 1) / 2
@@ -330,6 +299,15 @@ class InvertedResidual(nn.Module):
         return inputs + self.layers(inputs) if self.adds else self.layers(inputs)
 
 
+class _Depthwise(nn.Conv2d):
+    """Each channel by itself, always in 32 bits: in 16 its gradients took a third of a step on a CPU."""
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """(B, C, H, W) ─▶ (B, C, H/stride, W/stride), of the type of the inputs."""
+        with torch.autocast(inputs.device.type, enabled=False):
+            return super().forward(inputs.float()).to(inputs.dtype)
+
+
 def _separable(channels: int, size: int) -> nn.Sequential:
     """Each channel by itself over a neighbourhood, then all channels mixed."""
     return nn.Sequential(
@@ -342,8 +320,9 @@ def _normalised(channels: int, out: int) -> nn.Sequential:
 
 
 def _convolution(channels: int, out: int, size: int, stride: int = 1, groups: int = 1) -> nn.Sequential:
+    kind = _Depthwise if groups > 1 else nn.Conv2d
     return nn.Sequential(
-        nn.Conv2d(channels, out, size, stride, size // 2, groups=groups, bias=False),
+        kind(channels, out, size, stride, size // 2, groups=groups, bias=False),
         nn.BatchNorm2d(out),
         nn.ReLU6(inplace=True),
     )

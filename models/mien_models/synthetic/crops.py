@@ -12,6 +12,7 @@ from mien.crop import box_from_landmarks, crop_affine, sample
 from mien.types import CROP_SIZE, LANDMARK_COUNT, MIRRORED_LANDMARKS, FaceBox
 from numpy.typing import NDArray
 
+from .covers import cover
 from .landmarks import MIRRORED_DENSE
 from .shards import Shard
 from .wear import wear
@@ -36,6 +37,8 @@ class TrainingCrop:
         Pitch, yaw, roll as in `mien.types.HeadPose`, degrees, relative to the crop.
     presence : float
         1 where a face is properly in the crop, else 0 (and the labels above mean nothing).
+    covered : float
+        1 where a part of it is hidden altogether (see `covers`), else 0.
     """
 
     image: NDArray[np.uint8]
@@ -43,14 +46,18 @@ class TrainingCrop:
     points: NDArray[np.float32]
     pose: NDArray[np.float32]
     presence: np.float32
+    covered: float = 0.0
 
 
 def cut_view(
-    view: Shard, rng: np.random.Generator, side: int = CROP_SIZE, mirror: bool = True
+    view: Shard, rng: np.random.Generator, side: int = CROP_SIZE, mirror: bool = True, covered: float = 0.0
 ) -> TrainingCrop:
-    """Cut one crop of `side` pixels out of one view of a shard; with `mirror`, half of them mirrored."""
+    """Cut one crop of `side` pixels out of one view of a shard; with `mirror`, half of them mirrored.
+
+    A share of `covered` has eyes or mouth hidden.
+    """
     placed = _placed(view, rng, mirror)
-    return _cut(placed, placed.box, side, rng)
+    return _cut(placed, placed.box, side, rng, covered=covered)
 
 
 def cut_twins(
@@ -59,13 +66,15 @@ def cut_twins(
     side: int = CROP_SIZE,
     mirror: bool = True,
     worn: int | None = None,
+    covered: float = 0.0,
 ) -> list[TrainingCrop]:
     """Two crops of one view, as two frames of a still face: framed nearly alike, worn alike but for noise.
 
     `worn` seeds how they are worn, for views that have it in common; drawn where not given.
     """
     placed, seed = _placed(view, rng, mirror), int(rng.integers(2**32)) if worn is None else worn
-    return [_cut(placed, nudged(rng, placed.box), side, np.random.default_rng(seed), rng) for _ in range(2)]
+    boxes = [nudged(rng, placed.box) for _ in range(2)]
+    return [_cut(placed, box, side, np.random.default_rng(seed), rng, covered) for box in boxes]
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,12 +124,17 @@ def _cut(
     side: int,
     rng: np.random.Generator,
     grain: np.random.Generator | None = None,
+    covered: float = 0.0,
 ) -> TrainingCrop:
     matrix = crop_affine(box)
     points = (placed.points @ matrix[:, :2].T + matrix[:, 2]).astype(np.float32)
     pose = placed.pose - np.array([0, 0, box.roll], np.float32)
-    image = wear(rng, sample(placed.image, box, side, placed.border), grain)
-    return TrainingCrop(image, placed.weights, points, pose, placed.presence)
+    image, weights = sample(placed.image, box, side, placed.border), placed.weights
+    hides = bool(covered and placed.presence and rng.random() < covered)
+    if hides:
+        image, weights = cover(rng, image, points, weights)
+    image = wear(rng, image, grain)
+    return TrainingCrop(image, weights, points, pose, placed.presence, float(hides))
 
 
 def nudged(rng: np.random.Generator, box: FaceBox) -> FaceBox:

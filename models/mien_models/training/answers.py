@@ -16,6 +16,7 @@ from ..networks.mobilenet_v2 import Student
 from ..synthetic.crops import TrainingCrop, cut_twins, mirrored
 from ..synthetic.faces import VIEWS_A_HEAD
 from ..synthetic.shards import Shard, open_shard
+from .batches import COVERED
 from .graphs import write_graph
 
 ALIKE: Final = 0.7
@@ -107,4 +108,5 @@ def _one_take(shard: Shard, views: range, rng: np.random.Generator) -> list[list
     turned = bool(rng.random() < 0.5)
     worn = int(rng.integers(2**32)) if rng.random() < ALIKE else None
     take = [{name: array[i] for name, array in shard.items()} for i in views]
-    return [cut_twins(mirrored(view) if turned else view, rng, mirror=False, worn=worn) for view in take]
+    take = [mirrored(view) if turned else view for view in take]
+    return [cut_twins(view, rng, mirror=False, worn=worn, covered=COVERED) for view in take]

@@ -29,13 +29,16 @@ AHEAD: Final = 6
 TWINS: Final = 4
 """One crop of so many in a training batch has a twin there: the same view a frame later."""
 
+COVERED: Final = 0.06
+"""Share of the crops to train on in which eyes or mouth are hidden altogether."""
+
 UNKNOWN: Final = 9.0
 """Where unknown points are put, network units: far outside."""
 
 Batch = dict[str, Tensor]
 """crops uint8 (B, S, S); weights (B, 52); points (B, P, 2) in network units; pose (B, 3) in units of
-`POSE_UNIT`; presence (B,); twins (T, 2), the places of crops of one view that must be answered alike. An
-actor's (`actor.feeding`) may also have doubted, bool (B,): the label is taken for wrong."""
+`POSE_UNIT`; presence and covered (B,); twins (T, 2), the places of crops of one view that must be answered
+alike. An actor's (`actor.feeding`) may also have doubted, bool (B,): the label is taken for wrong."""
 
 
 def training_batches(folder: Path, size: int, seed: int, side: int = CROP_SIZE) -> Iterator[Batch]:
@@ -83,7 +86,7 @@ class _Endless(IterableDataset):
             twins = self.size // TWINS
             step = self.size - twins
             for start in range(0, len(picks) - step + 1, step):
-                yield make_batch(shards, picks[start : start + step], rng, self.side, twins)
+                yield make_batch(shards, picks[start : start + step], rng, self.side, twins, covered=COVERED)
 
 
 def held_out(folder: Path, size: int = 64, side: int = CROP_SIZE) -> Iterator[Batch]:
@@ -102,15 +105,16 @@ def whitening(folder: Path) -> tuple[float, float]:
 
 def make_batch(
     shards: list[Shard], picks: NDArray, rng: np.random.Generator, side: int, twins: int = 0,
-    mirror: bool = True,
+    mirror: bool = True, covered: float = 0.0,
 ) -> Batch:  # fmt: skip
     """Crops of `side` pixels from the views `picks` (B, 2) = shard, place; the first `twins` come twice.
 
+    A share of `covered` has eyes or mouth hidden.
     Points that a shard has as NaN are unknown: they come out of sight, where they teach nothing.
     """
     views = [{name: array[i] for name, array in shards[s].items()} for s, i in picks]
-    crops = [crop for view in views[:twins] for crop in cut_twins(view, rng, side, mirror)]
-    crops += [cut_view(view, rng, side, mirror) for view in views[twins:]]
+    crops = [crop for view in views[:twins] for crop in cut_twins(view, rng, side, mirror, covered=covered)]
+    crops += [cut_view(view, rng, side, mirror, covered) for view in views[twins:]]
     return stack(crops, twins)
 
 
@@ -126,6 +130,7 @@ def stack(crops: list[TrainingCrop], twins: int = 0) -> Batch:
         "points": from_pixels(stacked("points")).nan_to_num(UNKNOWN),
         "pose": stacked("pose") / POSE_UNIT,
         "presence": stacked("presence"),
+        "covered": stacked("covered").float(),
         "twins": torch.arange(2 * twins).reshape(-1, 2),
     }
 

@@ -61,11 +61,20 @@ def load_average(path: Path) -> Student:
 
 
 def fill_alike(path: Path, network: nn.Module) -> None:
-    """Fill of a network what has the same name and shape in a checkpoint's running average."""
+    """Fill of a network what has the same name and shape in a checkpoint's running average.
+
+    A matrix that got more columns keeps its own and ignores the new inputs at first.
+    """
     own = network.state_dict()
     with _opened(path) as arrays:
         kept = {name: torch.tensor(arrays[f"average/{name}"]) for name in own if f"average/{name}" in arrays}
-    own.update({name: value for name, value in kept.items() if value.shape == own[name].shape})
+    for name, value in kept.items():
+        if value.shape == own[name].shape:
+            own[name] = value
+        elif value.shape[:-1] == own[name].shape[:-1] and value.numel() < own[name].numel():
+            if name.endswith(".weight"):
+                own[name].zero_()
+            own[name][..., : value.shape[-1]] = value
     network.load_state_dict(own)
 
 

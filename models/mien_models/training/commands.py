@@ -41,6 +41,9 @@ def add_train(subparsers: Any) -> None:
     synthetic.add_argument("--start", type=Path, help="begin with another run's checkpoint.npz")
     synthetic.add_argument("--peak", type=float, default=Schedule.peak, help="greatest learning rate")
     synthetic.add_argument("--width", type=float, default=0.5, help="MobileNetV2's width (default 0.5)")
+    synthetic.add_argument(
+        "--close", type=int, default=96, help="features of each closer look (default 96; 0: no closer look)"
+    )
     synthetic.add_argument("--threads", type=int, default=2)
     synthetic.set_defaults(run=_synthetic)
     geometry = kinds.add_parser("geometry", help="teach weights from points alone, without pictures")
@@ -73,7 +76,8 @@ def _synthetic(arguments: argparse.Namespace) -> int:
     torch.set_num_threads(arguments.threads)
     down = arguments.samples // 6 if arguments.ramp_down is None else arguments.ramp_down
     schedule = replace(Schedule(), peak=arguments.peak, total=arguments.samples, ramp_down=down)
-    recipe = Recipe(StudentOptions(width=arguments.width), schedule, side=arguments.side)
+    student = StudentOptions(width=arguments.width, close=arguments.close)
+    recipe = Recipe(student, schedule, side=arguments.side)
     start = Start(arguments.geometry, arguments.start)
     train(arguments.data, arguments.run_folder, recipe, _say, start=start)
     return 0

@@ -19,7 +19,8 @@ from mien.types import CROP_SIZE, LANDMARK_COUNT
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..networks.mobilenet_v2 import Geometry, StudentOptions
+from ..networks.geometry import Geometry
+from ..networks.mobilenet_v2 import StudentOptions
 from ..synthetic.brows import sample_brow_shift, shifted
 from ..synthetic.expressions import ExpressionSampler
 from ..synthetic.faces import PIVOT, any_distance, any_turn, dense_vertices, head_rotation

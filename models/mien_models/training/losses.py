@@ -15,6 +15,8 @@ OUTSIDE: Final = 1.15
 """Points further from the middle than this (1 = the crop's edge) teach nothing."""
 SHARPNESS: Final = 0.8
 """Standard deviation that a heat map should have, in its cells."""
+HIDDEN: Final = 0.1
+"""What hidden eyes or a hidden mouth add to the expected error: to tell nothing of them is no certainty."""
 COMMON: Final = 0.03
 """Added to each shape's variance before its square error is divided by it: rare shapes count too."""
 
@@ -42,7 +44,7 @@ def loss_terms(out: dict[str, Tensor], batch: Batch, scale: Tensor) -> dict[str,
     pose = functional.smooth_l1_loss(out["pose"].float(), batch["pose"], reduction="none", beta=0.1)
     error = out["weights"].float() - batch["weights"]
     one, other = batch["twins"].unbind(1)
-    wrong = error.detach().abs().mean(1)
+    wrong = error.detach().abs().mean(1) + HIDDEN * batch["covered"]
     doubt = out["doubt"].float()
     return {
         "weights": (squared(error) * there).sum() / count,

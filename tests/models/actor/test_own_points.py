@@ -17,7 +17,8 @@ from mien_models.actor.made_motion import authored_motion
 from mien_models.actor.own_points import OwnPoints, Seen, learn_points, look, prepare
 from mien_models.actor.recipes import recipe_named
 from mien_models.actor.views import stacked, views
-from mien_models.networks.mobilenet_v2 import Student, StudentOptions, aligned
+from mien_models.networks.geometry import aligned
+from mien_models.networks.mobilenet_v2 import Student, StudentOptions
 from mien_models.synthetic.shards import open_shard, save_shard
 
 TINY = StudentOptions(width=0.25, dense=256, hidden=96, decoder=16, local=4)
