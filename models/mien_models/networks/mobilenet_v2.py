@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from .close_look import CloseLook
-from .geometry import Geometry, aligned
+from .geometry import Geometry, aligned, exactly
 from .reader import Reader
 
 BLOCKS: Final = (
@@ -278,7 +278,9 @@ def _places(share: Tensor, cells: int) -> tuple[Tensor, Tensor]:
     line = cell_places(cells).to(share)
     grid = torch.stack([line.repeat(cells), line.repeat_interleave(cells)], 1)
     # One product: onnxruntime takes a third of the network's time for one with a single column.
-    mean, square = (share @ torch.cat([grid, grid.square().sum(1, keepdim=True)], 1)).split((2, 1), -1)
+    with exactly(share):
+        sums = share @ torch.cat([grid, grid.square().sum(1, keepdim=True)], 1)
+    mean, square = sums.split((2, 1), -1)
     return mean, (square.squeeze(-1) - mean.square().sum(-1)).clamp(min=1e-8).sqrt()
 
 
@@ -304,7 +306,7 @@ class _Depthwise(nn.Conv2d):
 
     def forward(self, inputs: Tensor) -> Tensor:
         """(B, C, H, W) ─▶ (B, C, H/stride, W/stride), of the type of the inputs."""
-        with torch.autocast(inputs.device.type, enabled=False):
+        with exactly(inputs):
             return super().forward(inputs.float()).to(inputs.dtype)
 
 
