@@ -9,7 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -54,13 +56,15 @@ class CloseLook(nn.Module):
 
     Parameters
     ----------
+    points : int
+        P, of how many points the landmarks are the first.
     wide : int
         Features of each region.
     """
 
-    def __init__(self, wide: int) -> None:
+    def __init__(self, points: int, wide: int) -> None:
         super().__init__()
-        self.count = 3 * wide
+        self.points, self.count = points, 3 * wide
         self.eye = _Look(RIGHT, wide)
         self.mouth = _Look(MOUTH, wide)
 
@@ -81,14 +85,22 @@ class CloseLook(nn.Module):
         features : Tensor, (B, 3 · wide)
             Of the right eye, the left eye and the mouth.
         """
-        right, left, mouth = (_Frame(points, *about) for about in ((RIGHT, 1.0), (LEFT, -1.0), (MOUTH, 1.0)))
+        right, left, mouth = frames(points)
         eyes = torch.cat([right.cut(grey), left.cut(grey)])
         told = self.eye(eyes, torch.cat([right.places(points), left.places(points)]))
         (of_right, of_left), (right_moves, left_moves) = (both.unflatten(0, (2, -1)) for both in told)
         of_mouth, mouth_moves = self.mouth(mouth.cut(grey), mouth.places(points))
         for frame, moves in ((right, right_moves), (left, left_moves), (mouth, mouth_moves)):
-            points = points + frame.spread(moves, points.shape[1])
+            points = points + frame.spread(moves, self.points)
         return points, torch.cat([of_right, of_left, of_mouth], 1)
+
+
+def frames(points: Tensor) -> list[_Frame]:
+    """Where the right eye, the left eye and the mouth of points (B, P, 2) lie."""
+    landmarks = points.detach()
+    _, turn, unit = upright(landmarks)
+    regions = ((RIGHT, 1.0), (LEFT, -1.0), (MOUTH, 1.0))
+    return [_Frame(landmarks, turn, unit, region, hand) for region, hand in regions]
 
 
 class _Look(nn.Module):
@@ -113,27 +125,25 @@ class _Look(nn.Module):
 
 
 class _Frame:
-    """Where a region lies in each picture; it goes by the points as they are, and teaches them nothing."""
+    """Where a region lies in each picture: round the landmarks (B, P, 2), which it teaches nothing.
 
-    def __init__(self, points: Tensor, region: Region, hand: float) -> None:
+    `turn` and `unit` are of `upright`; `hand` is −1 for a region that is to be seen as in a mirror.
+    """
+
+    def __init__(self, landmarks: Tensor, turn: Tensor, unit: Tensor, region: Region, hand: float) -> None:
         self.region = region
-        landmarks = points.detach()
-        _, turn, unit = upright(landmarks)
         self.middle = landmarks[:, region.middle].mean(1) - turn[:, :, 1] * unit[:, None] * region.lift
-        reach = unit[:, None, None] * region.reach
-        self.axes = turn * turn.new_tensor([hand, 1.0]) * reach
-        self.back = (turn * turn.new_tensor([hand, 1.0])).transpose(1, 2) / reach
+        axes, reach = turn * turn.new_tensor([hand, 1.0]), unit[:, None, None] * region.reach
+        self.axes, self.back = axes * reach, axes.transpose(1, 2) / reach
 
     def cut(self, grey: Tensor) -> Tensor:
         """The region (B, 1, side, side) out of pictures (B, 1, S, S), upright."""
         side = self.region.side
-        line = (torch.arange(side, device=grey.device, dtype=grey.dtype) + 0.5) * (2 / side) - 1
-        places = torch.stack(
-            [line.repeat(side), line.repeat_interleave(side), torch.ones_like(line).repeat(side)], 1
-        )
+        line = (np.arange(side, dtype=np.float32) + 0.5) * (2 / side) - 1
+        places = np.stack([np.tile(line, side), np.repeat(line, side), np.ones(side**2, np.float32)], 1)
         # One product: to add the middle afterwards takes onnxruntime three times as long as all of this.
         with exactly(grey):
-            grid = places @ torch.cat([self.axes.transpose(1, 2), self.middle[:, None]], 1)
+            grid = _constant(places, grey) @ torch.cat([self.axes.transpose(1, 2), self.middle[:, None]], 1)
         return functional.grid_sample(grey, grid.view(-1, side, side, 2), align_corners=False)
 
     def places(self, points: Tensor) -> Tensor:
@@ -144,10 +154,14 @@ class _Frame:
 
     def spread(self, moves: Tensor, count: int) -> Tensor:
         """Moves (B, N, 2) in the region ─▶ moves (B, count, 2) of all points in the picture."""
-        chosen = torch.zeros(count, len(self.region.points), device=moves.device)
-        chosen[list(self.region.points), range(len(self.region.points))] = 1
+        chosen = _constant(np.eye(count, dtype=np.float32)[:, self.region.points], moves)
         with exactly(moves):
             return chosen @ (moves @ self.axes.transpose(1, 2))
+
+
+def _constant(values: NDArray[np.float32], beside: Tensor) -> Tensor:
+    """Numbers that an exported graph has as they are, not as how they were made."""
+    return torch.from_numpy(values).to(beside.device)
 
 
 def _convolution(channels: int, out: int, size: int, stride: int) -> tuple[nn.Module, ...]:

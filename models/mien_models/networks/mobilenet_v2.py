@@ -83,7 +83,7 @@ class Student(nn.Module):
         self.presence = nn.Linear(2 * deep, 1)
         self.geometry = Geometry(self.point_count, options.hidden)
         self.pose = nn.Linear(2 * deep + options.hidden, 3)
-        self.close = CloseLook(options.close) if options.close else None
+        self.close = CloseLook(self.point_count, options.close) if options.close else None
         closer = self.close.count if self.close is not None else 0
         known = 2 * deep + options.hidden + LANDMARK_COUNT * options.local + closer
         self.look = nn.Sequential(
@@ -302,10 +302,12 @@ class InvertedResidual(nn.Module):
 
 
 class _Depthwise(nn.Conv2d):
-    """Each channel by itself, always in 32 bits: in 16 its gradients took a third of a step on a CPU."""
+    """Each channel by itself, in 32 bits in training too: in 16 its gradients take a third of a step."""
 
     def forward(self, inputs: Tensor) -> Tensor:
         """(B, C, H, W) ─▶ (B, C, H/stride, W/stride), of the type of the inputs."""
+        if not self.training:
+            return super().forward(inputs)
         with exactly(inputs):
             return super().forward(inputs.float()).to(inputs.dtype)
 
