@@ -115,8 +115,9 @@ class Run:
         self.units = Units.of(labels.weights, labels.points)
         torch.manual_seed(self.recipe.seed)
         torch.set_flush_denormal(True)  # vanishing gradients made a step on a CPU half as fast
-        new = task.start is not None and not self.path.exists()
-        network: Any = task.start() if task.start and new else blank(self.recipe, self.footage, labels)
+        network: Any = task.start() if task.start else blank(self.recipe, self.footage, labels)
+        if self.recipe.network == "student":  # it is as large as what it begins with
+            self.recipe = dataclasses.replace(self.recipe, student=network.options)
         self.network = network.to(ranks.device, memory_format=torch.channels_last)
         keep_still(self.network, self.recipe.still)
         if self.recipe.sets:

@@ -76,10 +76,11 @@ def _about(card: dict[str, Any]) -> list[str]:
         "the head's pose and whether there is a face come out.",
         f"- **Network:** {network.get('kind', 'unknown')}"
         + (f" × {network['width']:g}" if "width" in network else "")
+        + (" with a closer look at eyes and mouth" if network.get("close") else "")
         + (f", {network['parameters'] / 1e6:.2f} million parameters" if "parameters" in network else "")
         + f"\n- **sha256:** `{card['sha256']}`"
         + f"\n- **Trained on:** {training.get('data', 'unknown')}"
-        + (f"; {training['samples']:,} crops" if "samples" in training else ""),
+        + (f"; {training['samples']:,} crops in its last run" if "samples" in training else ""),
         "It is for animating a face from one camera, not for telling who somebody is or what somebody feels, "
         "nor for anything that decides about people.",
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -24,7 +24,7 @@ from mien_models.actor.views import stacked, views
 from mien_models.networks.inception_resnet_v2 import TeacherOptions
 from mien_models.networks.mobilenet_v2 import Student, StudentOptions
 from mien_models.synthetic.shards import open_shard, save_shard
-from mien_models.training.checkpoint import read_about
+from mien_models.training.checkpoint import load_average, read_about
 
 TINY = StudentOptions(width=0.25, dense=256, hidden=32, decoder=16, local=4)
 PERSONAL = recipe_named("personal", student=TINY, side=96, samples=160, batch=16, part=16, faces=0.0)
@@ -81,6 +81,15 @@ def test_an_interrupted_run_ends_with_the_same_bits(data, tmp_path, recipe):
     assert read_about(tmp_path / "parts" / "checkpoint.npz")["samples"] == 48
     train(task(data, tmp_path / "parts", recipe))
     assert state(tmp_path / "parts") == state(tmp_path / "whole")
+
+
+def test_a_run_is_as_large_as_what_it_begins_with(data, tmp_path):
+    larger = replace(TINY, hidden=48, close=8)
+    with pytest.raises(CancelledError):
+        train(task(data, tmp_path, start=lambda: Student(larger)), Stopping(48))
+    train(task(data, tmp_path, start=lambda: Student(larger)))
+    assert read_about(tmp_path / "best.npz")["recipe"]["student"] == asdict(larger)
+    assert load_average(tmp_path / "best.npz").options == larger
 
 
 def test_an_adaptive_run_goes_on_with_its_doubts_whatever_became_of_its_teacher(data, tmp_path):
