@@ -6,16 +6,18 @@ Mesh, Grishchenko et al. 2020.)
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 import torch
+from mien.types import MIRRORED_LANDMARKS
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
 from .geometry import exactly, upright
+from .layers import convolution
 
 
 @dataclass(frozen=True)
@@ -43,10 +45,12 @@ class Region:
     side: int
 
 
+def _mirrored(landmarks: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(MIRRORED_LANDMARKS[i] for i in landmarks)
+
+
 RIGHT: Final = Region(tuple(range(36, 42)), (*range(17, 22), *range(36, 42), 68), 0.12, 0.36, 48)
-LEFT: Final = Region(
-    (45, 44, 43, 42, 47, 46), (26, 25, 24, 23, 22, 45, 44, 43, 42, 47, 46, 69), 0.12, 0.36, 48
-)
+LEFT: Final = replace(RIGHT, middle=_mirrored(RIGHT.middle), points=_mirrored(RIGHT.points))
 """Eye and brow; the left side's points are the mirror images of the right side's, in the same order."""
 MOUTH: Final = Region(tuple(range(48, 60)), tuple(range(48, 68)), 0.0, 0.48, 64)
 
@@ -109,8 +113,8 @@ class _Look(nn.Module):
     def __init__(self, region: Region, wide: int) -> None:
         super().__init__()
         self.layers = nn.Sequential(
-            *_convolution(1, 16, 3, 2), *_convolution(16, 32, 3, 2), *_convolution(32, 64, 3, 2),
-            *_convolution(64, 64, 3, 1), *_convolution(64, 32, 1, 1), nn.Flatten(),
+            *convolution(1, 16, 3, 2), *convolution(16, 32, 3, 2), *convolution(32, 64, 3, 2),
+            *convolution(64, 64, 3, 1), *convolution(64, 32, 1, 1), nn.Flatten(),
         )  # fmt: skip
         self.tell = nn.Linear(32 * (region.side // 8) ** 2, wide)
         self.norm = nn.BatchNorm1d(wide)
@@ -162,8 +166,3 @@ class _Frame:
 def _constant(values: NDArray[np.float32], beside: Tensor) -> Tensor:
     """Numbers that an exported graph has as they are, not as how they were made."""
     return torch.from_numpy(values).to(beside.device)
-
-
-def _convolution(channels: int, out: int, size: int, stride: int) -> tuple[nn.Module, ...]:
-    mixed = nn.Conv2d(channels, out, size, stride, size // 2, bias=False)
-    return mixed, nn.BatchNorm2d(out), nn.ReLU6(inplace=True)

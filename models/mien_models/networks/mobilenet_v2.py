@@ -19,6 +19,7 @@ from torch.nn import functional
 
 from .close_look import CloseLook
 from .geometry import Geometry, aligned, exactly
+from .layers import convolution
 from .reader import Reader
 
 BLOCKS: Final = (
@@ -79,7 +80,7 @@ class Student(nn.Module):
         self.heat = nn.Conv2d(options.decoder, self.point_count, 1)
         self.local = nn.Conv2d(options.decoder, options.local, 1)
         deep = self.features.channels[-1]
-        self.pooled = nn.Sequential(_convolution(deep, 2 * deep, 1), nn.AdaptiveAvgPool2d(1), nn.Flatten())
+        self.pooled = nn.Sequential(convolution(deep, 2 * deep, 1), nn.AdaptiveAvgPool2d(1), nn.Flatten())
         self.presence = nn.Linear(2 * deep, 1)
         self.geometry = Geometry(self.point_count, options.hidden)
         self.pose = nn.Linear(2 * deep + options.hidden, 3)
@@ -147,7 +148,7 @@ class _Features(nn.Module):
     def __init__(self, width: float) -> None:
         super().__init__()
         channels = _scaled(STEM, width)
-        self.stem = _convolution(1, channels, 3, stride=2)
+        self.stem = convolution(1, channels, 3, stride=2)
         self.parts = nn.ModuleList()
         self.channels: list[int] = []
         for part in BLOCKS:
@@ -290,8 +291,8 @@ class InvertedResidual(nn.Module):
     def __init__(self, channels: int, out: int, stride: int, expansion: int) -> None:
         super().__init__()
         wide = channels * expansion
-        layers = [] if expansion == 1 else [_convolution(channels, wide, 1)]
-        layers += [_convolution(wide, wide, 3, stride, groups=wide)]
+        layers = [] if expansion == 1 else [convolution(channels, wide, 1)]
+        layers += [convolution(wide, wide, 3, stride, groups=wide)]
         layers += [_normalised(wide, out)]
         self.layers = nn.Sequential(*layers)
         self.adds = stride == 1 and channels == out
@@ -301,35 +302,15 @@ class InvertedResidual(nn.Module):
         return inputs + self.layers(inputs) if self.adds else self.layers(inputs)
 
 
-class _Depthwise(nn.Conv2d):
-    """Each channel by itself, in 32 bits in training too: in 16 its gradients take a third of a step."""
-
-    def forward(self, inputs: Tensor) -> Tensor:
-        """(B, C, H, W) ─▶ (B, C, H/stride, W/stride), of the type of the inputs."""
-        if not self.training:
-            return super().forward(inputs)
-        with exactly(inputs):
-            return super().forward(inputs.float()).to(inputs.dtype)
-
-
 def _separable(channels: int, size: int) -> nn.Sequential:
     """Each channel by itself over a neighbourhood, then all channels mixed."""
     return nn.Sequential(
-        _convolution(channels, channels, size, groups=channels), _convolution(channels, channels, 1)
+        convolution(channels, channels, size, groups=channels), convolution(channels, channels, 1)
     )
 
 
 def _normalised(channels: int, out: int) -> nn.Sequential:
     return nn.Sequential(nn.Conv2d(channels, out, 1, bias=False), nn.BatchNorm2d(out))
-
-
-def _convolution(channels: int, out: int, size: int, stride: int = 1, groups: int = 1) -> nn.Sequential:
-    kind = _Depthwise if groups > 1 else nn.Conv2d
-    return nn.Sequential(
-        kind(channels, out, size, stride, size // 2, groups=groups, bias=False),
-        nn.BatchNorm2d(out),
-        nn.ReLU6(inplace=True),
-    )
 
 
 def _scaled(channels: int, width: float) -> int:
