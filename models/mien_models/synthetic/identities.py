@@ -65,6 +65,7 @@ class IdentitySampler:
         self.landmarks = landmark_vertices(source)
         self._local = [name for name in source.target_names if name.split("/")[0] in LOCAL_FOLDERS]
         self.eyes = [source.head.part(part) for part in EYE_PARTS]
+        self._irises = [iris_ring(source, eye) for eye in self.eyes]
         self._units = mended_units(source)
 
     def sample(self, rng: np.random.Generator, bearing: bool = True) -> Identity:
@@ -90,7 +91,7 @@ class IdentitySampler:
             still = vertices[eye]
             centre = (still.min(0) + still.max(0)) / 2
             vertices[eye] = (still - centre) @ turn.T + centre
-            pupils[place] = centre + turn @ (0, 0, still[:, 2].max() - centre[2])
+            pupils[place] = vertices[self._irises[place]].mean(0)
         return vertices, pupils
 
     def _settle(self, rng: np.random.Generator, neutral: NDArray, units: NDArray) -> None:
@@ -128,6 +129,16 @@ def landmark_vertices(source: HeadSource) -> NDArray[np.int32]:
         eye = source.head.part(part)
         points[place] = eye[np.argmax(rest[eye, 2])]  # near the iris; where it is, `posed` says
     return points
+
+
+def iris_ring(source: HeadSource, eye: NDArray[np.integer]) -> NDArray[np.integer]:
+    """The ring (8,) round the foremost point at rest of a globe `eye`: its middle is the iris'.
+
+    `shading` paints the iris round that point. Targets turn globes by some degrees from head to head, so the
+    foremost point of another head's globe is not it.
+    """
+    depth = source.vertices[source.head.indices[eye], 2]
+    return eye[np.isclose(depth, depth.max(), atol=1e-4)]
 
 
 def _grade(amount: float) -> str:
