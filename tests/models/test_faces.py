@@ -135,3 +135,32 @@ def test_expressions_cover_all_shapes_and_stay_possible():
     assert (np.minimum(weights[:, index["jawLeft"]], weights[:, index["jawRight"]]) < 0.2).all()
     gap = np.abs(weights[:, index["eyeBlinkLeft"]] - weights[:, index["eyeBlinkRight"]])
     assert 0.02 < (gap > 0.4).mean() < 0.4
+
+
+def test_lids_follow_the_gaze_as_in_recordings():
+    """A look up comes with wider eyes, one down with lids half closed; eyes that look ahead are open."""
+    sampler, rng, index = ExpressionSampler(), np.random.default_rng(0), arkit.INDEX
+    weights = np.array([sampler.sample(rng) for _ in range(4000)])
+    up, down, wide, blink = (
+        weights[:, index[f"{name}Left"]] for name in ("eyeLookUp", "eyeLookDown", "eyeWide", "eyeBlink")
+    )
+    awake = blink < 0.8
+    ahead = awake & (up < 0.1) & (down < 0.1)
+    assert 0.1 < wide[awake & (up > 0.4)].mean() - wide[ahead].mean() < 0.4
+    assert 0.1 < blink[awake & (down > 0.3) & (down < 0.5)].mean() - blink[ahead].mean() < 0.4
+    assert np.median(blink[ahead]) < 0.12
+
+
+def test_eyes_at_rest_are_as_open_as_peoples():
+    """The upper lid is some 4 mm above the pupil and the lower one 5 below it (63 mm between pupils)."""
+    sampler, rng = FaceSampler(), np.random.default_rng(7)
+    found = []
+    for _ in range(60):
+        head = sampler.identities.sample(rng)
+        vertices, pupils = sampler.identities.posed(head, np.zeros(52, np.float32))
+        height = 63 / np.linalg.norm(pupils[1] - pupils[0])
+        for pupil, side in zip(pupils, ("Right", "Left")):
+            upper, lower = (sampler.landmarks[list(lids[side])] for lids in (UPPER_LIDS, LOWER_LIDS))
+            above, below = vertices[upper, 1].mean() - pupil[1], pupil[1] - vertices[lower, 1].mean()
+            found.append((above * height, below * height))
+    np.testing.assert_allclose(np.mean(found, axis=0), (3.7, 5.1), atol=0.6)

@@ -84,6 +84,11 @@ MOUTH: Final[tuple[Pattern, ...]] = (  # grins have a good share: teeth that mee
     {"jawOpen": 0.2, "tongueOut": 0.6},
     {"jawOpen": 0.8, "mouthStretch": 0.5, "mouthUpperUp": 0.4},
 )
+FOLLOWED: Final[dict[str, Pattern]] = {
+    "eyeLookUp": {"eyeWide": 0.5, "eyeSquint": 0.3},
+    "eyeLookDown": {"eyeBlink": 0.75, "eyeWide": -0.5},
+}
+"""How ARKit's recordings tell of lids that follow the gaze: shares of its weight."""
 REST_SHARE: Final = 0.08
 SPREAD_SHARE: Final = 0.25
 """Share of faces that also get a few single shapes at random strength, so that all 52 are met apart."""
@@ -161,7 +166,7 @@ def _sides(rng: np.random.Generator) -> tuple[float, float]:
 
 def _blink(weights: NDArray, rng: np.random.Generator) -> None:
     left, right = arkit.INDEX["eyeBlinkLeft"], arkit.INDEX["eyeBlinkRight"]
-    weights[[left, right]] += rng.beta(1, 6, 1) * rng.uniform(0.8, 1.2, 2)
+    weights[[left, right]] += rng.beta(1, 10, 1) * rng.uniform(0.8, 1.2, 2)
     kind = rng.random()
     if kind < 0.14:
         weights[[left, right]] = rng.uniform(0.85, 1.0, 2)
@@ -170,16 +175,27 @@ def _blink(weights: NDArray, rng: np.random.Generator) -> None:
 
 
 def _look(weights: NDArray, rng: np.random.Generator) -> None:
-    """Both eyes look the same way, now and then a little crossed or apart."""
+    """Both eyes look the same way, now and then a little crossed or apart; their lids go with them."""
     wide = 0.45 if rng.random() < 0.6 else 0.12
     across, up = rng.normal(0, wide, 2) * (1.0, 0.8)
+    followed = rng.uniform(0.3, 1.4)
     for side, sign in (("Left", 1.0), ("Right", -1.0)):
+        _follow(weights, side, -1.0)
         outward = sign * across + rng.normal(0, 0.04)
         weights[arkit.INDEX[f"eyeLookOut{side}"]] = max(outward, 0)
         weights[arkit.INDEX[f"eyeLookIn{side}"]] = max(-outward, 0)
         height = up + rng.normal(0, 0.03)
         weights[arkit.INDEX[f"eyeLookUp{side}"]] = max(height, 0)
         weights[arkit.INDEX[f"eyeLookDown{side}"]] = max(-height, 0)
+        _follow(weights, side, followed)
+
+
+def _follow(weights: NDArray, side: str, share: float) -> None:
+    """Lids of one side follow its gaze by a `share` of `FOLLOWED`; a negative one undoes it."""
+    for gaze, lids in FOLLOWED.items():
+        for lid, slope in lids.items():
+            lid_at = arkit.INDEX[f"{lid}{side}"]
+            weights[lid_at] = max(weights[lid_at] + share * slope * weights[arkit.INDEX[f"{gaze}{side}"]], 0)
 
 
 def _possible(weights: NDArray) -> NDArray:

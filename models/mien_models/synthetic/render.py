@@ -26,6 +26,11 @@ MATERIAL: Final = {
     "body": SKIN, "helper-l-eye": EYE, "helper-r-eye": EYE, "helper-upper-teeth": TEETH,
     "helper-lower-teeth": TEETH, "helper-tongue": TONGUE,
 }  # fmt: skip
+LASH_STRENGTH: Final = {
+    "helper-l-eyelashes-1": 0.4, "helper-r-eyelashes-1": 0.4,
+    "helper-l-eyelashes-2": 1.0, "helper-r-eyelashes-2": 1.0,
+}  # fmt: skip
+"""How much the lower and the upper lashes hide at the lid."""
 SHADOW_SIZE: Final = 160
 ARCH_CENTRE: Final = 0.95
 """Depth z of the point that teeth face away from, decimetres."""
@@ -68,6 +73,7 @@ class HeadRenderer:
         self.teeth_facing = (facing / np.linalg.norm(facing, axis=1, keepdims=True)).astype(np.float32)
         inside = np.maximum(source.region("inside-mouth"), _behind_lips(rest) * self.is_body)
         lids = _lid_margins(rest, source.head.table[list(VERTICES)]) * self.is_body
+        self.lash_cover = _lash_cover(source, rest)
         self.regions = np.stack([source.region("lips"), inside, lids], axis=1).astype(np.float32)
         eyes = [rest[head.part(part)] for part in ("helper-r-eye", "helper-l-eye")]
         self.eyes = np.array([(eye.min(0) + eye.max(0)) / 2 for eye in eyes], np.float32)
@@ -148,7 +154,8 @@ class HeadRenderer:
         size = picture.shape[0]
         index, near, corners = rasterise(points, self.lash_triangles, size, size)
         cover = (index >= 0) & (near >= depth * 0.9985)
-        picture[cover] *= 1 - opacity * (0.5 + 0.5 * corners[..., 0][cover])
+        there = (corners[cover] * self.lash_cover[self.lash_triangles[index[cover]]]).sum(1)
+        picture[cover] *= 1 - opacity * there
 
 
 def project(placed: NDArray, distance: float) -> NDArray[np.float32]:
@@ -179,13 +186,30 @@ def _lid_margins(rest: NDArray, landmarks: NDArray) -> NDArray[np.float32]:
     """How near vertices (V, 3) lie to the lids' margins, 0–1; the upper one is the darker."""
     near = np.zeros(len(rest))
     for ring in (landmarks[36:42], landmarks[42:48]):
-        at = np.linspace(0, 6, 61)[:-1]
-        loop = rest[np.r_[ring, ring[:1]]]
-        line = np.stack([np.interp(at, np.arange(7), loop[:, k]) for k in range(3)], 1)
+        at, line = _margin(rest[ring])
         away = np.linalg.norm(rest[:, None] - line, axis=2)
         strength = np.where(at < 3, 1.0, 0.45)
         near = np.maximum(near, (np.exp(-((away / 0.022) ** 2)) * strength).max(1))
     return near.astype(np.float32)
+
+
+def _lash_cover(source: HeadSource, rest: NDArray) -> NDArray[np.float32]:
+    """How much lashes (V,) hide of what is behind them, 0–1: thick at the lid, thin at their tips."""
+    cover = np.zeros(len(rest), np.float32)
+    landmarks = source.head.table[list(VERTICES)]
+    lids = np.concatenate([_margin(rest[ring])[1] for ring in (landmarks[36:42], landmarks[42:48])])
+    for part, strength in LASH_STRENGTH.items():
+        at = source.head.part(part)
+        away = np.linalg.norm(rest[at][:, None] - lids, axis=2).min(1)
+        cover[at] = strength * (1 - 0.8 * (away - away.min()) / np.ptp(away))
+    return cover
+
+
+def _margin(ring: NDArray) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The lids' margin through six landmarks (6, 3): the number of the landmark (60,), the line (60, 3)."""
+    at = np.linspace(0, 6, 61)[:-1]
+    loop = ring[np.r_[:6, 0]]
+    return at, np.stack([np.interp(at, np.arange(7), loop[:, k]) for k in range(3)], 1)
 
 
 @njit(cache=True, fastmath=True)
