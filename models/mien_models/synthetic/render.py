@@ -31,6 +31,9 @@ LASH_STRENGTH: Final = {
     "helper-l-eyelashes-2": 1.0, "helper-r-eyelashes-2": 1.0,
 }  # fmt: skip
 """How much the lower and the upper lashes hide at the lid."""
+LIPS_MEET: Final = 0.03
+"""Lips less than this apart (decimetres) leave no light on the teeth between them, only `SLIT_LIGHT`."""
+SLIT_LIGHT: Final = 0.2
 SHADOW_SIZE: Final = 160
 ARCH_CENTRE: Final = 0.95
 """Depth z of the point that teeth face away from, decimetres."""
@@ -133,7 +136,9 @@ class HeadRenderer:
             light.directions, light.powers, light.ambient, shadow.astype(np.float32), np.float32(distance),
         )  # fmt: skip
         self._draw_lashes(picture, depth, points, looks.lashes)
-        return picture, np.where(index >= 0, self.materials[index], -1).astype(np.int32)
+        surface = np.where(index >= 0, self.materials[index], -1).astype(np.int32)
+        _darken_slits(picture, surface == TEETH, size * LIPS_MEET / box.size)
+        return picture, surface
 
     def _shadow(
         self, placed: NDArray, towards: NDArray, index: NDArray, corners: NDArray
@@ -180,6 +185,14 @@ def _behind_lips(rest: NDArray) -> NDArray[np.float32]:
         (np.abs(rest[:, 0]) < 0.33) & (rest[:, 1] > 6.3) & (rest[:, 1] < 6.95) & (rest[:, 2] < 1.22)
         & (rest[:, 2] > 0.3)
     ).astype(np.float32)  # fmt: skip
+
+
+def _darken_slits(picture: NDArray[np.float32], teeth: NDArray[np.bool_], pixels: float) -> None:
+    """Teeth behind lips less than so many `pixels` apart get next to no light; in place."""
+    reach = 2 * int(pixels / 2) + 1
+    if reach > 1 and teeth.any():
+        seen = cv2.morphologyEx(teeth.astype(np.uint8), cv2.MORPH_OPEN, np.ones((reach, reach), np.uint8))
+        picture[teeth & (seen == 0)] *= SLIT_LIGHT
 
 
 def _lid_margins(rest: NDArray, landmarks: NDArray) -> NDArray[np.float32]:
