@@ -72,8 +72,10 @@ def clothes(
     cv2.fillPoly(picture, [np.array(line, np.int32)], level, cv2.LINE_AA)
 
 
-def glasses(rng: np.random.Generator, picture: Picture, eyes: NDArray, unit: float) -> None:
-    """Frames (and now and then glare) round two eyes (2, 2) in pixels; in place."""
+def glasses(
+    rng: np.random.Generator, picture: Picture, head: NDArray[np.bool_], eyes: NDArray, unit: float
+) -> None:
+    """Frames (and now and then glare) round two eyes (2, 2) in pixels, their arms on the `head`; in place."""
     across = eyes[1] - eyes[0]
     turn = np.degrees(np.arctan2(across[1], across[0]))
     narrow = min(1.0, np.hypot(*across) / (0.64 * unit))
@@ -90,9 +92,11 @@ def glasses(rng: np.random.Generator, picture: Picture, eyes: NDArray, unit: flo
     direction = across / (np.hypot(*across) + 1e-6)
     inner = [eyes[0] + low + direction * wide, eyes[1] + low - direction * wide]
     cv2.line(picture, whole(inner[0]), whole(inner[1]), level, thick, cv2.LINE_AA)
+    armed = picture.copy()
     for eye, sign in zip(eyes + low, (-1, 1)):
         start, end = eye + sign * direction * wide, eye + sign * direction * (wide + 0.6 * unit)
-        cv2.line(picture, whole(start), whole(end), level, thick, cv2.LINE_AA)
+        cv2.line(armed, whole(start), whole(end), level, thick, cv2.LINE_AA)
+    picture[head] = armed[head]
 
 
 def fringe(rng: np.random.Generator, picture: Picture, brow: NDArray, unit: float, albedo: float) -> None:

@@ -146,7 +146,7 @@ class FaceSampler:
             camera.clothes(rng, picture, chin, unit, level * rng.uniform(0.02, 1.4))
         style.front(picture, spots)
         if glasses := rng.random() < 0.18:
-            camera.glasses(rng, picture, spots[68:70].copy(), unit)
+            camera.glasses(rng, picture, cover, spots[68:70].copy(), unit)
         if rng.random() < 0.12:
             camera.fringe(rng, picture, spots[[21, 22]].mean(0), unit, looks.hair + 0.05)
         if rng.random() < 0.08:

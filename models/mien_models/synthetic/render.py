@@ -181,10 +181,9 @@ def _to_raster(placed: NDArray, distance: float, box: FaceBox, size: int) -> NDA
 
 def _behind_lips(rest: NDArray) -> NDArray[np.float32]:
     """Body vertices of the mouth's bag, which has no region of its own in the mask."""
-    return (
-        (np.abs(rest[:, 0]) < 0.33) & (rest[:, 1] > 6.3) & (rest[:, 1] < 6.95) & (rest[:, 2] < 1.22)
-        & (rest[:, 2] > 0.3)
-    ).astype(np.float32)  # fmt: skip
+    x, y, z = np.abs(rest[:, 0]), rest[:, 1], rest[:, 2]
+    neck = (x > 0.24) & (y < 6.35)
+    return ((x < 0.33) & (y > 6.3) & (y < 6.95) & (z < 1.22) & (z > 0.3) & ~neck).astype(np.float32)
 
 
 def _darken_slits(picture: NDArray[np.float32], teeth: NDArray[np.bool_], pixels: float) -> None:
