@@ -15,7 +15,7 @@ OUTSIDE: Final = 1.15
 """Points further from the middle than this (1 = the crop's edge) teach nothing."""
 SHARPNESS: Final = 0.8
 """Standard deviation that a heat map should have, in its cells."""
-HIDDEN: Final = 0.1
+HIDDEN: Final = 0.25
 """What hidden eyes or a hidden mouth add to the expected error: to tell nothing of them is no certainty."""
 COMMON: Final = 0.03
 """Added to each shape's variance before its square error is divided by it: rare shapes count too."""
