@@ -89,6 +89,8 @@ FOLLOWED: Final[dict[str, Pattern]] = {
     "eyeLookDown": {"eyeBlink": 0.75, "eyeWide": -0.5},
 }
 """How ARKit's recordings tell of lids that follow the gaze: shares of its weight."""
+FUNNELLED: Final = 0.7
+"""How much of a funnel ARKit's recordings see in a pucker whose lips part."""
 REST_SHARE: Final = 0.08
 SPREAD_SHARE: Final = 0.25
 """Share of faces that also get a few single shapes at random strength, so that all 52 are met apart."""
@@ -199,10 +201,13 @@ def _follow(weights: NDArray, side: str, share: float) -> None:
 
 
 def _possible(weights: NDArray) -> NDArray:
-    """Within 0–1, lips sealed no further than the jaw opens, no pair pulled both ways."""
+    """Within 0–1, lips sealed no further than the jaw opens, no pair pulled both ways; open puckers funnel."""
     weights = np.clip(weights, 0, 1)
     index = arkit.INDEX
     weights[index["mouthClose"]] = min(weights[index["mouthClose"]], weights[index["jawOpen"]])
+    opening = weights[index["jawOpen"]] - weights[index["mouthClose"]]
+    least = FUNNELLED * min(weights[index["mouthPucker"]], 2 * opening)
+    weights[index["mouthFunnel"]] = max(weights[index["mouthFunnel"]], least)
     for one, other in (("jawLeft", "jawRight"), ("mouthLeft", "mouthRight")):
         pair = [index[one], index[other]]
         weights[pair] = np.maximum(weights[pair] - weights[pair].min(), 0)

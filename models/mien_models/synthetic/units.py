@@ -36,6 +36,9 @@ FIELDS: Final[dict[str, tuple[Field, ...]]] = {
 }
 """Centre, radius (one standard deviation) and push at weight 1, decimetres, of the subject's left side."""
 
+FUNNEL_NARROWS: Final = 0.5
+"""How much of a pucker a funnel has in it: ARKit's rounds the mouth, MakeHuman's only turns the lips out."""
+
 SQUINT_CLOSES: Final = 0.45
 """The share of the open lids' gap that a whole squint closes; a cheek's squint closes half as much."""
 
@@ -62,6 +65,7 @@ def mended_units(source: HeadSource) -> NDArray[np.float32]:
         for sign in _sides(name):
             for field in FIELDS.get(base, ()):
                 units[number] += _push(rest, field, sign) * body[:, None]
+    units[arkit.INDEX["mouthFunnel"]] += FUNNEL_NARROWS * units[arkit.INDEX["mouthPucker"]]
     for name in GAZE:
         for part in EYE_PARTS:
             units[arkit.INDEX[name], source.head.part(part)] = 0
