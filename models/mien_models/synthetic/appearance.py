@@ -124,7 +124,7 @@ class AppearanceSampler:
         return Appearance(
             paint=np.clip(skin, 0.01, 1), bump=bump.astype(np.float32), volume=volume,
             lips=float(rng.uniform(0.45, 0.95)), gloss=float(rng.beta(1.2, 3)),
-            iris=float(rng.choice([0.03, 0.06, 0.15, 0.3], p=[0.35, 0.3, 0.2, 0.15])),
+            iris=float(rng.choice([0.012, 0.025, 0.05, 0.12, 0.25], p=[0.3, 0.25, 0.2, 0.15, 0.1])),
             sclera=float(rng.uniform(0.35, 0.9)), pupil=float(rng.uniform(0.25, 0.6)),
             iris_phase=float(rng.uniform(0, 6.28)), lashes=float(rng.beta(1.5, 1.5)), hair=hair,
             liner=float(rng.beta(1.5, 1.2)), iris_size=float(rng.uniform(0.43, 0.53)),

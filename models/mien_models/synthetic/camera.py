@@ -147,9 +147,9 @@ def glints(
     """The light's mirror images on both eyes, `pupils` (2, 2) in pixels; in place."""
     spots = np.zeros_like(picture)
     for _ in range(int(rng.integers(1, 3))):
-        shift = unit * rng.normal(0, (0.035, 0.03)) - (0, 0.015 * unit)
+        shift = unit * rng.normal((0, -0.02), (0.03, 0.03))
         for pupil in pupils:
-            radius = max(int(unit * rng.uniform(0.008, 0.022) * 8), 4)
+            radius = max(int(unit * rng.uniform(0.005, 0.02) * 8), 4)
             centre = whole((pupil + shift) * 8)
             cv2.circle(spots, centre, radius, 1.0, -1, cv2.LINE_AA, 3)
     spots *= eyes

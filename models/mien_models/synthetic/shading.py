@@ -67,7 +67,7 @@ def shade(
                 eye = 0 if rx < 0 else 1
                 ex, ey, ez = rx - eyes[eye, 0], ry - eyes[eye, 1], rz - eyes[eye, 2]
                 ring = np.sqrt(ex * ex + ey * ey) / (np.sqrt(ex * ex + ey * ey + ez * ez) + 1e-9)
-                gloss, sharp, albedo = 1.2, 90.0, looks[3] * (1 - 0.25 * ring)
+                gloss, sharp, albedo = 1.5, 500.0, looks[3] * (1 - 0.5 * ring * ring)
                 if ez > 0 and ring < looks[7]:
                     streaks = np.sin(np.arctan2(ey, ex) * 17 + looks[5]) * np.sin(np.arctan2(ey, ex) * 29)
                     albedo = looks[2] * (1 + 0.35 * streaks) * (0.45 if ring > 0.88 * looks[7] else 1.0)
