@@ -19,7 +19,7 @@ from mien_models.synthetic.head import HeadSource
 from mien_models.synthetic.landmarks import MIRRORED_DENSE
 from mien_models.synthetic.paint import spot
 from mien_models.synthetic.render import EYE, Light, project
-from mien_models.synthetic.units import GAZE, LOWER_LIDS, UPPER_LIDS
+from mien_models.synthetic.units import GAZE, GAZE_IN, GAZE_OUT, LOWER_LIDS, UPPER_LIDS
 
 
 @pytest.fixture(scope="module")
@@ -164,3 +164,22 @@ def test_eyes_at_rest_are_as_open_as_peoples():
             above, below = vertices[upper, 1].mean() - pupil[1], pupil[1] - vertices[lower, 1].mean()
             found.append((above * height, below * height))
     np.testing.assert_allclose(np.mean(found, axis=0), (3.7, 5.1), atol=0.6)
+
+
+def test_irises_are_as_large_as_peoples():
+    """11.7 mm across, 63 mm from pupil to pupil; a look of 27° moves the pupil by some 5 mm."""
+    sampler, rng = FaceSampler(), np.random.default_rng(9)
+    wide, moved = [], []
+    for _ in range(40):
+        head = sampler.identities.sample(rng)
+        looks = sampler.looks.sample(rng, head)
+        weights = np.zeros(52, np.float32)
+        _, ahead = sampler.identities.posed(head, weights)
+        weights[[arkit.INDEX["eyeLookOutLeft"], arkit.INDEX["eyeLookInRight"]]] = 27 / GAZE_OUT, 27 / GAZE_IN
+        _, aside = sampler.identities.posed(head, weights)
+        scale = 63 / np.linalg.norm(ahead[1] - ahead[0])
+        globes = [np.ptp(head.neutral[eye], axis=0).mean() for eye in sampler.identities.eyes]
+        wide.append(looks.iris_size * np.mean(globes) * scale)
+        moved.append(np.linalg.norm(aside - ahead, axis=1).mean() * scale)
+    assert np.mean(wide) == pytest.approx(11.7, abs=0.6)
+    assert np.mean(moved) == pytest.approx(10.5 * np.sin(np.radians(27)), rel=0.12)

@@ -127,7 +127,7 @@ class AppearanceSampler:
             iris=float(rng.choice([0.012, 0.025, 0.05, 0.12, 0.25], p=[0.3, 0.25, 0.2, 0.15, 0.1])),
             sclera=float(rng.uniform(0.35, 0.9)), pupil=float(rng.uniform(0.25, 0.6)),
             iris_phase=float(rng.uniform(0, 6.28)), lashes=float(rng.beta(1.5, 1.5)), hair=hair,
-            liner=float(rng.beta(1.5, 1.2)), iris_size=float(rng.uniform(0.43, 0.53)),
+            liner=float(rng.beta(1.5, 1.2)), iris_size=float(rng.uniform(0.34, 0.4)),
             teeth=float(rng.uniform(0.7, 1.3)), folds=Folds(rng, identity.age), brows=brows,
             skin=albedo, beard=beard,
         )  # fmt: skip

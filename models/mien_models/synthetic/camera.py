@@ -147,7 +147,7 @@ def glints(
     """The light's mirror images on both eyes, `pupils` (2, 2) in pixels; in place."""
     spots = np.zeros_like(picture)
     for _ in range(int(rng.integers(1, 3))):
-        shift = unit * rng.normal((0, -0.02), (0.03, 0.03))
+        shift = unit * rng.normal((0, -0.015), (0.025, 0.025))
         for pupil in pupils:
             radius = max(int(unit * rng.uniform(0.005, 0.02) * 8), 4)
             centre = whole((pupil + shift) * 8)

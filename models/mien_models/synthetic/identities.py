@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from .head import HeadSource
 from .landmarks import EYE_PARTS, VERTICES
-from .units import fit_lids, gaze_angles, gaze_rotation, mended_units
+from .units import GLOBE, fit_lids, gaze_angles, gaze_rotation, mended_units
 
 RACES: Final = ("african", "asian", "caucasian")
 LOCAL_FOLDERS: Final = (
@@ -67,7 +67,7 @@ class IdentitySampler:
         self.landmarks = landmark_vertices(source)
         self._local = [name for name in source.target_names if name.split("/")[0] in LOCAL_FOLDERS]
         self.eyes = [source.head.part(part) for part in EYE_PARTS]
-        self._irises = [iris_ring(source, eye) for eye in self.eyes]
+        self.irises = [iris_ring(source, eye) for eye in self.eyes]
         self._units = mended_units(source)
 
     def sample(self, rng: np.random.Generator, bearing: bool = True) -> Identity:
@@ -89,11 +89,11 @@ class IdentitySampler:
         vertices = identity.neutral + np.tensordot(weights, identity.units, 1).astype(np.float32)
         pupils = np.empty((2, 3), np.float32)
         for place, (eye, angles) in enumerate(zip(self.eyes, gaze_angles(weights))):
-            turn = gaze_rotation(*angles)
+            turn = gaze_rotation(*(GLOBE * angles))
             still = vertices[eye]
             centre = (still.min(0) + still.max(0)) / 2
             vertices[eye] = (still - centre) @ turn.T + centre
-            pupils[place] = vertices[self._irises[place]].mean(0)
+            pupils[place] = vertices[self.irises[place]].mean(0)
         return vertices, pupils
 
     def _settle(self, rng: np.random.Generator, neutral: NDArray, units: NDArray) -> None:

@@ -45,6 +45,10 @@ SQUINT_CLOSES: Final = 0.45
 GAZE_OUT, GAZE_IN, GAZE_UP, GAZE_DOWN = 40.0, 29.0, 25.5, 35.0
 """Degrees that an eye turns at weight 1: the slopes of angle on weight in ARKit's own recordings."""
 
+GLOBE: Final = 0.66
+"""How far a drawn globe turns for an eye's degree: MakeHuman's are larger than people's (29 mm, not 24, and
+people's turn about a point 10.5 mm behind the pupil), and the iris must not go further than a person's."""
+
 GAZE: Final = tuple(name for name in arkit.NAMES if name.startswith("eyeLook"))
 
 UPPER_LIDS: Final = {"Right": (37, 38), "Left": (43, 44)}

@@ -27,7 +27,7 @@ from ..synthetic.faces import PIVOT, any_distance, any_turn, dense_vertices, hea
 from ..synthetic.head import HeadSource
 from ..synthetic.identities import IdentitySampler
 from ..synthetic.render import project
-from ..synthetic.units import gaze_angles, gaze_rotation
+from ..synthetic.units import GLOBE, gaze_angles, gaze_rotation
 from .losses import importance
 from .schedule import Schedule
 
@@ -66,7 +66,7 @@ class PointSampler:
         self.vertices = np.concatenate([self.identities.landmarks, dense_vertices(source)])
         self.neutral = np.empty((heads, len(self.vertices), 3), np.float32)
         self.units = np.empty((heads, arkit.COUNT, 3 * len(self.vertices)), np.float32)
-        self.eyes = np.empty((heads, 2, 4), np.float32)
+        self.eyes = np.empty((heads, 2, 2, 3), np.float32)
         self.bias = np.empty((heads, len(self.vertices), 2), np.float32)
         for place in range(heads):
             self.renew(place)
@@ -77,8 +77,8 @@ class PointSampler:
         self.neutral[place] = head.neutral[self.vertices]
         self.units[place] = head.units[:, self.vertices].reshape(arkit.COUNT, -1)
         for side, eye in enumerate(self.identities.eyes):
-            low, high = head.neutral[eye].min(0), head.neutral[eye].max(0)
-            self.eyes[place, side] = *((low + high) / 2), (high[2] - low[2]) / 2
+            centre = (head.neutral[eye].min(0) + head.neutral[eye].max(0)) / 2
+            self.eyes[place, side] = centre, head.neutral[self.identities.irises[side]].mean(0) - centre
         shifted(self.neutral[place, :LANDMARK_COUNT], sample_brow_shift(self.rng))
         self.bias[place] = self.rng.standard_normal(self.bias.shape[1:])
 
@@ -95,8 +95,8 @@ class PointSampler:
         """One head's points as a camera and the picture stage see them (P, 2), network units."""
         rng = self.rng
         for side, angles in enumerate(gaze_angles(weights)):
-            *centre, radius = self.eyes[head, side]
-            points[LANDMARK_COUNT - 2 + side] = centre + gaze_rotation(*angles)[:, 2] * radius
+            centre, iris = self.eyes[head, side]
+            points[LANDMARK_COUNT - 2 + side] = centre + gaze_rotation(*(GLOBE * angles)) @ iris
         turned = (points - PIVOT) @ head_rotation(*any_turn(rng), 0.0).T
         flat = project(turned, any_distance(rng))
         box = box_from_landmarks(flat[:LANDMARK_COUNT])
