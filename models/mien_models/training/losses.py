@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from mien.types import LANDMARK_COUNT
+from mien.types import LANDMARK_COUNT, LEFT_PUPIL, RIGHT_PUPIL
 from torch import Tensor
 from torch.nn import functional
 
@@ -17,6 +17,8 @@ SHARPNESS: Final = 0.8
 """Standard deviation that a heat map should have, in its cells."""
 HIDDEN: Final = 0.25
 """What hidden eyes or a hidden mouth add to the expected error: to tell nothing of them is no certainty."""
+FINE: Final = {**dict.fromkeys((*range(36, 48), *range(60, 68)), 2.0), RIGHT_PUPIL: 5.0, LEFT_PUPIL: 5.0}
+"""How much more than another's a landmark's error counts: lids, the lips' inner edge and pupils tell most."""
 COMMON: Final = 0.03
 """Added to each shape's variance before its square error is divided by it: rare shapes count too."""
 
@@ -39,8 +41,8 @@ def loss_terms(out: dict[str, Tensor], batch: Batch, scale: Tensor) -> dict[str,
 
     near = (batch["points"].abs().amax(-1) < OUTSIDE).float() * there[:, None]
     off = out["points"].float() - batch["points"]
-    points = off.abs().sum(-1) * near
-    first = LANDMARK_COUNT
+    missed, first = off.abs().sum(-1), LANDMARK_COUNT
+    fine = near[:, :first] * near.new_tensor([FINE.get(k, 1.0) for k in range(first)])
     pose = functional.smooth_l1_loss(out["pose"].float(), batch["pose"], reduction="none", beta=0.1)
     error = out["weights"].float() - batch["weights"]
     one, other = batch["twins"].unbind(1)
@@ -49,8 +51,8 @@ def loss_terms(out: dict[str, Tensor], batch: Batch, scale: Tensor) -> dict[str,
     return {
         "weights": (squared(error) * there).sum() / count,
         "from_points": (squared(out["from_points"].float() - batch["weights"]) * there).sum() / count,
-        "landmarks": points[:, :first].sum() / near[:, :first].sum().clamp(min=1),
-        "dense": points[:, first:].sum() / near[:, first:].sum().clamp(min=1),
+        "landmarks": (missed[:, :first] * fine).sum() / fine.sum().clamp(min=1),
+        "dense": (missed * near)[:, first:].sum() / near[:, first:].sum().clamp(min=1),
         "heat": (heat_loss(out["heat"], batch["points"]) * near).sum() / near.sum().clamp(min=1),
         "pose": (pose.mean(1) * there).sum() / count,
         "presence": functional.binary_cross_entropy_with_logits(out["presence"].float(), there),
