@@ -12,6 +12,7 @@ pytest.importorskip("numba")
 
 from mien.errors import ModelError
 from mien.student import Student as ShippedStudent
+from mien.types import LEFT_PUPIL
 from mien_models.networks.mobilenet_v2 import Exported, Student, StudentOptions
 from mien_models.synthetic import shards
 from mien_models.training import export
@@ -97,6 +98,31 @@ def test_twins_answered_alike_cost_nothing(data):
     assert there.sum() == 8
     assert float(terms["steady"].detach()) < 1e-6
     assert float(terms["steady_points"].detach()) < 1e-6
+
+
+def test_pupils_and_lids_count_more_than_the_jaw(data):
+    batch = next(held_out(data))
+    out = Student(SMALL)(batch["crops"])
+
+    def cost(landmark: int) -> float:
+        points = batch["points"].clone()
+        points[:, landmark] += 0.1
+        return float(loss_terms({**out, "points": points}, batch, torch.ones(52))["landmarks"])
+
+    batch["points"] = torch.zeros_like(batch["points"])
+    assert cost(LEFT_PUPIL) == pytest.approx(5 * cost(8), rel=1e-4)
+    assert cost(37) == pytest.approx(2 * cost(8), rel=1e-4)
+
+
+def test_what_is_hidden_is_doubted(data):
+    batch = next(held_out(data))
+    out = {name: value.detach() for name, value in Student(SMALL)(batch["crops"]).items()}
+    out["doubt"] = torch.full_like(out["doubt"], -1.0).requires_grad_()
+    batch["covered"] = torch.zeros_like(batch["covered"])
+    batch["covered"][:4] = batch["presence"][:4] = 1
+    loss_terms(out, batch, torch.ones(52))["doubt"].backward()
+    slope = out["doubt"].grad
+    assert slope[:4].max() < slope[4:][batch["presence"][4:] > 0].min(), "more error, more doubt"
 
 
 def test_the_export_is_what_core_loads(data, tmp_path, monkeypatch):
