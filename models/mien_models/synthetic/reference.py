@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from .head import NECK_CUT, PARTS, HeadSource
 from .identities import RACES, landmark_vertices
-from .units import fit_lids, gaze_angles, gaze_rotation, mended_units
+from .units import fit_lids, gaze_angles, globe_turn, mended_units
 
 MATERIALS: Final = ("skin", "lips", "mouth", "sclera", "iris", "pupil", "teeth", "tongue", "lashes")
 """What a face is made of, by the index in `materials`."""
@@ -123,7 +123,7 @@ def own_units(source: HeadSource, neutral: NDArray[np.float32]) -> NDArray[np.fl
             whole = np.eye(arkit.COUNT)[number]
             for eye, angles in zip((source.head.part(part) for part in _EYES), gaze_angles(whole)):
                 centre = (neutral[eye].min(0) + neutral[eye].max(0)) / 2
-                turned = (neutral[eye] - centre) @ gaze_rotation(*angles).T + centre
+                turned = (neutral[eye] - centre) @ globe_turn(angles).T + centre
                 units[number, eye] = turned - neutral[eye]
     return units
 

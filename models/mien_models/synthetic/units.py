@@ -138,6 +138,11 @@ def gaze_angles(weights: NDArray) -> NDArray[np.float64]:
     return np.array(angles)
 
 
+def globe_turn(angles: NDArray) -> NDArray[np.float64]:
+    """Rotation (3, 3) of a drawn globe for an eye's angles (2,), a row of `gaze_angles`."""
+    return gaze_rotation(*(GLOBE * angles))
+
+
 def gaze_rotation(across: float, up: float) -> NDArray[np.float64]:
     """Rotation (3, 3) of an eye that looks along +z: `across` to +x, `up` to +y, degrees."""
     a, b = np.radians([across, up])

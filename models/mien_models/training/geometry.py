@@ -27,7 +27,7 @@ from ..synthetic.faces import PIVOT, any_distance, any_turn, dense_vertices, hea
 from ..synthetic.head import HeadSource
 from ..synthetic.identities import IdentitySampler
 from ..synthetic.render import project
-from ..synthetic.units import GLOBE, gaze_angles, gaze_rotation
+from ..synthetic.units import gaze_angles, globe_turn
 from .losses import importance
 from .schedule import Schedule
 
@@ -96,7 +96,7 @@ class PointSampler:
         rng = self.rng
         for side, angles in enumerate(gaze_angles(weights)):
             centre, iris = self.eyes[head, side]
-            points[LANDMARK_COUNT - 2 + side] = centre + gaze_rotation(*(GLOBE * angles)) @ iris
+            points[LANDMARK_COUNT - 2 + side] = centre + globe_turn(angles) @ iris
         turned = (points - PIVOT) @ head_rotation(*any_turn(rng), 0.0).T
         flat = project(turned, any_distance(rng))
         box = box_from_landmarks(flat[:LANDMARK_COUNT])
