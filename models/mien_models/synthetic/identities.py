@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from .head import HeadSource
 from .landmarks import EYE_PARTS, VERTICES
-from .units import fit_lids, gaze_angles, globe_turn, mended_units
+from .units import LEVEL, fit_lids, gaze_angles, globe_turn, mended_units
 
 RACES: Final = ("african", "asian", "caucasian")
 LOCAL_FOLDERS: Final = (
@@ -30,7 +30,7 @@ BEARING: Final[dict[str, float]] = {
     "mouthFrown": 0.15, "mouthShrugLower": 0.1, "mouthPucker": 0.1, "eyeSquint": 0.15, "cheekPuff": 0.15,
 }  # fmt: skip
 """How much of a shape, up or down, a resting face may have of its own (one standard deviation)."""
-OPEN: Final[dict[str, float]] = {"eyeWide": 0.25}
+OPEN: Final[dict[str, float]] = {"eyeWide": 0.5}
 """What a resting face has of a shape on average: MakeHuman's upper lids hang lower than people's."""
 TEETH: Final = ("helper-upper-teeth",)
 """What sits lower or higher behind the lips from one head to another."""
@@ -88,7 +88,7 @@ class IdentitySampler:
         """A head with an expression (V, 3), and the middles of its irises (2, 3), the right one first."""
         vertices = identity.neutral + np.tensordot(weights, identity.units, 1).astype(np.float32)
         pupils = np.empty((2, 3), np.float32)
-        for place, (eye, angles) in enumerate(zip(self.eyes, gaze_angles(weights))):
+        for place, (eye, angles) in enumerate(zip(self.eyes, gaze_angles(weights) + LEVEL)):
             turn = globe_turn(angles)
             still = vertices[eye]
             centre = (still.min(0) + still.max(0)) / 2

@@ -27,7 +27,7 @@ from ..synthetic.faces import PIVOT, any_distance, any_turn, dense_vertices, hea
 from ..synthetic.head import HeadSource
 from ..synthetic.identities import IdentitySampler
 from ..synthetic.render import project
-from ..synthetic.units import gaze_angles, globe_turn
+from ..synthetic.units import LEVEL, gaze_angles, globe_turn
 from .losses import importance
 from .schedule import Schedule
 
@@ -94,7 +94,7 @@ class PointSampler:
     def _seen(self, points: NDArray, weights: NDArray, head: int) -> NDArray[np.float32]:
         """One head's points as a camera and the picture stage see them (P, 2), network units."""
         rng = self.rng
-        for side, angles in enumerate(gaze_angles(weights)):
+        for side, angles in enumerate(gaze_angles(weights) + LEVEL):
             centre, iris = self.eyes[head, side]
             points[LANDMARK_COUNT - 2 + side] = centre + globe_turn(angles) @ iris
         turned = (points - PIVOT) @ head_rotation(*any_turn(rng), 0.0).T

@@ -15,7 +15,7 @@ OUTSIDE: Final = 1.15
 """Points further from the middle than this (1 = the crop's edge) teach nothing."""
 SHARPNESS: Final = 0.8
 """Standard deviation that a heat map should have, in its cells."""
-HIDDEN: Final = 0.25
+HIDDEN: Final = 0.15
 """What hidden eyes or a hidden mouth add to the expected error: to tell nothing of them is no certainty."""
 FINE: Final = {**dict.fromkeys((*range(36, 48), *range(60, 68)), 2.0), RIGHT_PUPIL: 5.0, LEFT_PUPIL: 5.0}
 """How much more than another's a landmark's error counts: lids, the lips' inner edge and pupils tell most."""
