@@ -201,7 +201,7 @@ def _follow(weights: NDArray, side: str, share: float) -> None:
 
 
 def _possible(weights: NDArray) -> NDArray:
-    """Within 0–1, lips sealed as far as the jaw opens, no pair pulled both ways, open puckers funnels."""
+    """Within 0–1, lips sealed no further than the jaw opens, open puckers funnel, no pair both ways."""
     weights = np.clip(weights, 0, 1)
     index = arkit.INDEX
     weights[index["mouthClose"]] = min(weights[index["mouthClose"]], weights[index["jawOpen"]])

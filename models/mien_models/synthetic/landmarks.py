@@ -34,4 +34,4 @@ MIRRORED_DENSE: Final[tuple[int, ...]] = (
 """`dense[MIRRORED_DENSE]`, with x turned round, are those of the mirrored picture."""
 
 EYE_PARTS: Final = ("helper-r-eye", "helper-l-eye")
-"""The pupils, landmarks 68 and 69, are the foremost vertices of these parts of the head at rest."""
+"""The globes; landmarks 68 and 69, the pupils, are the middles of their irises (`identities.iris_ring`)."""

@@ -143,13 +143,8 @@ def gaze_angles(weights: NDArray) -> NDArray[np.float64]:
 
 
 def globe_turn(angles: NDArray) -> NDArray[np.float64]:
-    """Rotation (3, 3) of a drawn globe for an eye's angles (2,), a row of `gaze_angles`."""
-    return gaze_rotation(*(GLOBE * angles))
-
-
-def gaze_rotation(across: float, up: float) -> NDArray[np.float64]:
-    """Rotation (3, 3) of an eye that looks along +z: `across` to +x, `up` to +y, degrees."""
-    a, b = np.radians([across, up])
+    """Rotation (3, 3) of a drawn globe along +z for an eye's angles (2,), a row of `gaze_angles`."""
+    a, b = np.radians(GLOBE * angles)
     yaw = np.array([[np.cos(a), 0, np.sin(a)], [0, 1, 0], [-np.sin(a), 0, np.cos(a)]])
     pitch = np.array([[1, 0, 0], [0, np.cos(b), np.sin(b)], [0, -np.sin(b), np.cos(b)]])
     return yaw @ pitch
