@@ -27,11 +27,11 @@ LOCAL_SPREAD: Final = 0.35
 
 BEARING: Final[dict[str, float]] = {
     "eyeWide": 0.35, "browInnerUp": 0.2, "browOuterUp": 0.2, "browDown": 0.2, "mouthSmile": 0.1,
-    "mouthFrown": 0.15, "mouthShrugLower": 0.1, "mouthPucker": 0.1, "eyeSquint": 0.15, "cheekPuff": 0.15,
+    "mouthFrown": 0.15, "mouthShrugLower": 0.1, "mouthPucker": 0.1, "eyeSquint": 0.3, "cheekPuff": 0.15,
 }  # fmt: skip
 """How much of a shape, up or down, a resting face may have of its own (one standard deviation)."""
-OPEN: Final[dict[str, float]] = {"eyeWide": 0.5}
-"""What a resting face has of a shape on average: MakeHuman's upper lids hang lower than people's."""
+LIDS: Final[dict[str, float]] = {"eyeWide": 0.6, "eyeSquint": 0.3}
+"""What a resting face has of a shape on average: both of MakeHuman's lids hang lower than people's."""
 TEETH: Final = ("helper-upper-teeth",)
 """What sits lower or higher behind the lips from one head to another."""
 
@@ -99,7 +99,7 @@ class IdentitySampler:
     def _settle(self, rng: np.random.Generator, neutral: NDArray, units: NDArray) -> None:
         """Give the resting face a bearing: one's rest is another's expression; in place."""
         for name, spread in BEARING.items():
-            amount = rng.normal(OPEN.get(name, 0.0), spread)
+            amount = rng.normal(LIDS.get(name, 0.0), spread)
             for full in arkit.sided(name):
                 neutral += np.float32(amount + rng.normal(0, 0.15 * spread)) * units[arkit.INDEX[full]]
         teeth = np.concatenate([self.source.head.part(part) for part in TEETH])

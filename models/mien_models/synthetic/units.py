@@ -49,7 +49,7 @@ GLOBE: Final = 0.66
 """How far a drawn globe turns for an eye's degree: MakeHuman's are larger than people's (29 mm, not 24, and
 people's turn about a point 10.5 mm behind the pupil), and the iris must not go further than a person's."""
 
-LEVEL: Final = (0.0, 3.0)
+LEVEL: Final = (0.0, 6.0)
 """Where drawn people look with gaze weights of 0, degrees of an eye as in `gaze_angles`: MakeHuman's globes
 look down, people's pupils lie 3 % of the eyes' distance above the line through an eye's corners."""
 
