@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -17,11 +18,17 @@ from mien_models.networks.mobilenet_v2 import Exported, Student, StudentOptions
 from mien_models.synthetic import shards
 from mien_models.training import export
 from mien_models.training.batches import held_out, training_batches
-from mien_models.training.checkpoint import load_checkpoint, read_about
+from mien_models.training.checkpoint import (
+    average_runs,
+    load_average,
+    load_checkpoint,
+    read_about,
+    save_checkpoint,
+)
 from mien_models.training.losses import loss_terms
 from mien_models.training.response import REAL, RESPONSE_BATCHES, response
 from mien_models.training.schedule import Schedule
-from mien_models.training.train import Recipe, train
+from mien_models.training.train import Recipe, Start, train
 
 SMALL = StudentOptions(width=0.25, hidden=64, decoder=24, local=4, close=8)
 
@@ -70,6 +77,34 @@ def test_a_run_learns_and_goes_on_from_its_checkpoint(data, tmp_path):
     train(data, tmp_path, _recipe(800), more.append, every=160)
     assert [entry["samples"] for entry in more] == [800]
     assert more[0]["loss"] < told[0]["loss"]
+
+
+def test_the_mean_of_two_runs_is_a_run(data, tmp_path):
+    first, second, mean = (tmp_path / name / "checkpoint.npz" for name in ("first", "second", "mean"))
+    train(data, first.parent, _recipe(96), lambda _: None)
+    train(data, second.parent, _recipe(160), lambda _: None, start=Start(checkpoint=first))
+    average_runs([first, second], mean)
+    one, other, both = (load_average(place).state_dict() for place in (first, second, mean))
+    for name, value in both.items():
+        if value.is_floating_point():
+            torch.testing.assert_close(value, (one[name] + other[name]) / 2)
+    assert not torch.equal(both["features.stem.0.weight"], other["features.stem.0.weight"])
+    assert read_about(mean)["averaged"] == 2
+    train(data, mean.parent, _recipe(192), lambda _: None)
+    assert read_about(mean)["samples"] == 192
+    with pytest.raises(ModelError, match="exists already"):
+        average_runs([first, second], mean)
+
+
+def test_runs_of_different_networks_have_no_mean(data, tmp_path):
+    places = [tmp_path / name / "checkpoint.npz" for name in ("small", "wide")]
+    for place, student in zip(places, (SMALL, replace(SMALL, hidden=32))):
+        network = Student(student)
+        place.parent.mkdir()
+        optimiser = torch.optim.Adam(network.parameters())
+        save_checkpoint(place, network, network, optimiser, {"recipe": {"student": asdict(student)}})
+    with pytest.raises(ModelError, match="different networks"):
+        average_runs(places, tmp_path / "mean" / "checkpoint.npz")
 
 
 def test_a_crop_without_a_face_teaches_presence_only(data):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,36 @@ def load_checkpoint(
             module.load_state_dict(state)
         if optimiser is not None:
             _fill_optimiser(optimiser, arrays)
+
+
+def average_runs(places: Sequence[Path], out: Path) -> None:
+    """Write the mean of several checkpoints' running averages as a checkpoint of its own.
+
+    Runs that began with the same network lie close enough for their mean to be a network that is wrong less
+    often than each (Wortsman et al. 2022, *Model soups*). A run that goes on from it begins with a fresh
+    optimiser. What it says of itself is the last checkpoint's word, and `averaged`, the number of all.
+
+    Raises
+    ------
+    ModelError
+        When two are not of the same network, or `out` exists.
+    """
+    if out.exists():
+        raise ModelError(f"{out} exists already", "Name another folder with --run.")
+    about = [read_about(place) for place in places]
+    options = StudentOptions(**about[-1]["recipe"]["student"])
+    if any(StudentOptions(**each["recipe"]["student"]) != options for each in about):
+        raise ModelError("These runs train different networks", "Average runs of one recipe only.")
+    states = [load_average(place).state_dict() for place in places]
+    mean = {
+        name: torch.stack([state[name] for state in states]).mean(0) if last.is_floating_point() else last
+        for name, last in states[-1].items()
+    }
+    network = Student(options)
+    network.load_state_dict(mean)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    optimiser = torch.optim.Adam(network.parameters())
+    save_checkpoint(out, network, network, optimiser, about[-1] | {"averaged": len(places)})
 
 
 def load_average(path: Path) -> Student:

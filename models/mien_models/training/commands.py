@@ -56,6 +56,12 @@ def add_train(subparsers: Any) -> None:
     reader.add_argument("--run", type=Path, required=True, dest="run_folder")
     reader.add_argument("--threads", type=int, default=2)
     reader.set_defaults(run=_reader)
+    average = kinds.add_parser("average", help="the mean of several runs' networks, as a run of its own")
+    average.add_argument(
+        "runs", type=Path, nargs="+", help="folders of runs that began with the same network"
+    )
+    average.add_argument("--run", type=Path, required=True, dest="run_folder", help="a new folder")
+    average.set_defaults(run=_average)
     add_actor(kinds)
     add_train_dense(kinds)
     export = kinds.add_parser("export", help="write a run's network as student.onnx and card.json")
@@ -103,6 +109,14 @@ def _reader(arguments: argparse.Namespace) -> int:
 
     torch.set_num_threads(arguments.threads)
     train_reader(arguments.run_folder / "checkpoint.npz", arguments.data, _say)
+    return 0
+
+
+def _average(arguments: argparse.Namespace) -> int:
+    need_torch()
+    from .checkpoint import average_runs
+
+    average_runs([run / "checkpoint.npz" for run in arguments.runs], arguments.run_folder / "checkpoint.npz")
     return 0
 
 
