@@ -80,7 +80,8 @@ def _about(card: dict[str, Any]) -> list[str]:
         + (f", {network['parameters'] / 1e6:.2f} million parameters" if "parameters" in network else "")
         + f"\n- **sha256:** `{card['sha256']}`"
         + f"\n- **Trained on:** {training.get('data', 'unknown')}"
-        + (f"; {training['samples']:,} crops in its last run" if "samples" in training else ""),
+        + (f"; {training['samples']:,} crops in its last run" if "samples" in training else "")
+        + (f", the mean of {training['averaged']} runs" if "averaged" in training else ""),
         "It is for animating a face from one camera, not for telling who somebody is or what somebody feels, "
         "nor for anything that decides about people.",
     ]

@@ -60,8 +60,12 @@ def export(checkpoint: Path, data: Path, folder: Path, name: str = "default") ->
     ModelError
         When they differ by more than `TOLERANCE`; nothing is written then.
     """
-    read_about(checkpoint)  # the first to be missed
-    words = {"data": "synthetic faces only, drawn from MakeHuman's CC0 head; no picture of a person"}
+    about = read_about(checkpoint)
+    words: dict[str, Any] = {
+        "data": "synthetic faces only, drawn from MakeHuman's CC0 head; no picture of a person"
+    }
+    if "averaged" in about:
+        words["averaged"] = about["averaged"]
     return ship(
         checkpoint, folder, name, training_batches(data, 64, seed=0), lambda: held_out(data), words,
         "synthetic heads never trained on", REAL,

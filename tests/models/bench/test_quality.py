@@ -82,6 +82,14 @@ def test_the_model_card_explains_the_reader_where_there_is_one(network):
     assert "a code, 128 numbers;" in text
 
 
+def test_the_model_card_says_of_how_many_runs_a_network_is_the_mean(network):
+    card, results = json.loads((network / "card.json").read_text(encoding="utf-8")), network_results(network)
+    assert "mean of" not in quality_card.model_card(card, results)
+    training = {"samples": 160_000, "averaged": 2}
+    text = quality_card.model_card({**card, "training": training}, results)
+    assert "160,000 crops in its last run, the mean of 2 runs" in text
+
+
 def test_another_networks_figures_are_not_put_on_its_card(network):
     results = network_results(network)
     results["network"]["sha256"] = "0" * 64
