@@ -33,16 +33,16 @@ tongue goes as the mouth, the head as fitted for the jaw, and all landmarks as t
 leave the face they sit in."""
 
 NOISE: Final[dict[str, float]] = {
-    "lids": 0.0103,
-    "gaze": 0.0126,
-    "jaw": 0.0187,
-    "mouth": 0.0131,
-    "tongue": 0.0126,
-    "cheek": 0.0126,
-    "nose": 0.0126,
-    "brow": 0.0126,
-    "pose": 0.083,
-    "landmarks": 0.00056,
+    "lids": 0.0116,
+    "gaze": 0.0115,
+    "jaw": 0.0139,
+    "mouth": 0.0173,
+    "tongue": 0.0139,
+    "cheek": 0.0139,
+    "nose": 0.0139,
+    "brow": 0.0134,
+    "pose": 0.109,
+    "landmarks": 0.00071,
 }
 """Standard deviation of the tracker's noise on real faces: weights, degrees, parts of the face box's size. A
 noisier run is noticed (`mien.filters.noise`)."""
