@@ -67,20 +67,20 @@ def average_runs(places: Sequence[Path], out: Path) -> None:
     """
     if out.exists():
         raise ModelError(f"{out} exists already", "Name another folder with --run.")
-    about = [read_about(place) for place in places]
-    options = StudentOptions(**about[-1]["recipe"]["student"])
-    if any(StudentOptions(**each["recipe"]["student"]) != options for each in about):
+    networks = [load_average(place) for place in places]
+    mean = networks[-1]
+    if any(network.options != mean.options for network in networks):
         raise ModelError("These runs train different networks", "Average runs of one recipe only.")
-    states = [load_average(place).state_dict() for place in places]
-    mean = {
-        name: torch.stack([state[name] for state in states]).mean(0) if last.is_floating_point() else last
-        for name, last in states[-1].items()
-    }
-    network = Student(options)
-    network.load_state_dict(mean)
+    states = [network.state_dict() for network in networks]
+    mean.load_state_dict(
+        {
+            name: torch.stack([state[name] for state in states]).mean(0) if last.is_floating_point() else last
+            for name, last in states[-1].items()
+        }
+    )
     out.parent.mkdir(parents=True, exist_ok=True)
-    optimiser = torch.optim.Adam(network.parameters())
-    save_checkpoint(out, network, network, optimiser, about[-1] | {"averaged": len(places)})
+    about = read_about(places[-1]) | {"averaged": len(places)}
+    save_checkpoint(out, mean, mean, torch.optim.Adam(mean.parameters()), about)
 
 
 def load_average(path: Path) -> Student:

@@ -60,12 +60,8 @@ def export(checkpoint: Path, data: Path, folder: Path, name: str = "default") ->
     ModelError
         When they differ by more than `TOLERANCE`; nothing is written then.
     """
-    about = read_about(checkpoint)
-    words: dict[str, Any] = {
-        "data": "synthetic faces only, drawn from MakeHuman's CC0 head; no picture of a person"
-    }
-    if "averaged" in about:
-        words["averaged"] = about["averaged"]
+    read_about(checkpoint)  # the first to be missed
+    words = {"data": "synthetic faces only, drawn from MakeHuman's CC0 head; no picture of a person"}
     return ship(
         checkpoint, folder, name, training_batches(data, 64, seed=0), lambda: held_out(data), words,
         "synthetic heads never trained on", REAL,
@@ -207,7 +203,8 @@ def _card(
         "inputs": {"crops": ["batch", CROP_SIZE, CROP_SIZE]},
         "outputs": list(OUTPUTS[: len(differences)]),
         "crop": {"size": CROP_SIZE, "scale": CROP_SCALE},
-        "training": {**about["training"], "samples": about["samples"], "recipe": about["recipe"]},
+        "training": about["training"]
+        | {told: about[told] for told in ("averaged", "samples", "recipe") if told in about},
         "scores": about["scores"],
         "torch_against_onnxruntime": differences,
     }  # fmt: skip
