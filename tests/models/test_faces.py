@@ -13,13 +13,13 @@ from mien.types import CROP_SIZE, FaceBox
 pytest.importorskip("numba")
 
 from mien_models.synthetic.expressions import ExpressionSampler
-from mien_models.synthetic.faces import MARGIN, FaceSampler, dense_vertices, head_rotation
+from mien_models.synthetic.faces import MARGIN, FaceSampler, camera_seen, dense_vertices, head_rotation
 from mien_models.synthetic.folds import Folds
 from mien_models.synthetic.head import HeadSource
 from mien_models.synthetic.landmarks import MIRRORED_DENSE
 from mien_models.synthetic.paint import spot
 from mien_models.synthetic.render import EYE, Light, project
-from mien_models.synthetic.units import GAZE, GAZE_IN, GAZE_OUT, LOWER_LIDS, UPPER_LIDS
+from mien_models.synthetic.units import GAZE, GAZE_IN, GAZE_OUT, LOWER_LIDS, UPPER_LIDS, gaze_angles
 
 
 @pytest.fixture(scope="module")
@@ -149,6 +149,30 @@ def test_lids_follow_the_gaze_as_in_recordings():
     assert 0.1 < wide[awake & (up > 0.4)].mean() - wide[ahead].mean() < 0.4
     assert 0.1 < blink[awake & (down > 0.3) & (down < 0.5)].mean() - blink[ahead].mean() < 0.4
     assert np.median(blink[ahead]) < 0.12
+
+
+@pytest.mark.parametrize(("pitch", "yaw"), [(20, 0), (-20, 15), (0, -25)])
+def test_half_of_the_looks_go_to_the_camera_whichever_way_the_head_is_turned(pitch, yaw):
+    rotation = head_rotation(pitch, yaw, 0)
+    camera = np.array(camera_seen(rotation))
+    sampler, rng = ExpressionSampler(), np.random.default_rng(0)
+    weights = [sampler.sample(rng, tuple(camera)) for _ in range(1500)]
+    looks = np.array([gaze_angles(one).mean(axis=0) for one in weights])
+    there = np.linalg.norm(looks - camera, axis=1) < 12
+    elsewhere = np.linalg.norm(looks + camera, axis=1) < 12
+    assert 0.35 < there.mean() < 0.6
+    assert elsewhere.mean() < 0.25
+    left, up = np.radians(camera)  # as the globe is turned: straight into the lens
+    look = np.array([np.sin(left) * np.cos(up), np.sin(up), np.cos(left) * np.cos(up)])
+    np.testing.assert_allclose(rotation @ look, (0, 0, 1), atol=1e-6)
+
+
+def test_a_lowered_brow_holds_the_lid_that_follows_a_look_up():
+    sampler, rng, index = ExpressionSampler(), np.random.default_rng(0), arkit.INDEX
+    weights = np.array([sampler.sample(rng) for _ in range(8000)])
+    up, brow, wide = (weights[:, index[f"{name}Left"]] for name in ("eyeLookUp", "browDown", "eyeWide"))
+    looks_up = up > 0.3
+    assert wide[looks_up & (brow > 0.5)].mean() < 0.6 * wide[looks_up & (brow < 0.1)].mean()
 
 
 def test_eyes_at_rest_are_as_open_as_peoples():

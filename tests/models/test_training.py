@@ -82,7 +82,7 @@ def test_a_run_learns_and_goes_on_from_its_checkpoint(data, tmp_path):
 def test_the_mean_of_two_runs_is_a_run(data, tmp_path):
     first, second, mean = (tmp_path / name / "checkpoint.npz" for name in ("first", "second", "mean"))
     train(data, first.parent, _recipe(96), lambda _: None)
-    train(data, second.parent, _recipe(160), lambda _: None, start=Start(checkpoint=first))
+    train(data, second.parent, _recipe(160), lambda _: None, start=Start(network=first))
     average_runs([first, second], mean)
     one, other, both = (load_average(place).state_dict() for place in (first, second, mean))
     for name, value in both.items():

@@ -22,11 +22,11 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from ..synthetic.shards import Shard, open_shard, shard_path
+from ..training.reread import read_student
 from .corruption import corrupted
 from .distill import Rule, adapted, measured_rule
 from .feeding import Footage, evenly, judged
 from .goals import ALPHA
-from .reread import read_student
 
 COMPONENTS: Final = 128
 TEACHER, STUDENT = (512, 40), (96, 60)

@@ -20,13 +20,13 @@ from ..networks.mobilenet_v2 import Student
 from ..training.batches import Batch
 from ..training.checkpoint import read_about
 from ..training.export import ship
+from ..training.reread import read_student
 from ..training.response import RESPONSE_BATCHES
 from .begin import trained
 from .feeding import Batches, judged, open_footage
 from .judging import held_out_of, judge_network
 from .recipes import Recipe, recipe_from
 from .report import write_report
-from .reread import read_student
 
 TWICE: Final = 2
 """How often each frame is looked at to measure how a network responds, on footage that is short."""

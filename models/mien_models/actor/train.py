@@ -24,6 +24,7 @@ from ..networks.mobilenet_v2 import POSE_UNIT, to_pixels
 from ..training.batches import Batch
 from ..training.checkpoint import load_checkpoint, read_about, save_checkpoint
 from ..training.losses import importance
+from ..training.reread import freeze_norms, keep_still
 from ..training.train import follow
 from .begin import blank, trained
 from .distill import Rule, Units, distances, measured_rule
@@ -32,7 +33,6 @@ from .gather import gathered
 from .goals import Answers, Goal
 from .ranks import Ranks
 from .recipes import Recipe, recipe_from
-from .reread import freeze_norms, keep_still
 
 EVALUATIONS: Final = 30
 """About so many in a training, and as many checkpoints."""

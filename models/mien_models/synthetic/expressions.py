@@ -14,7 +14,10 @@ import numpy as np
 from mien import arkit
 from numpy.typing import NDArray
 
+from .units import GAZE_DOWN, GAZE_IN, GAZE_OUT, GAZE_UP
+
 Pattern = dict[str, float]
+Place = tuple[float, float]
 
 BROWS: Final[tuple[Pattern, ...]] = (
     {"browInnerUp": 1.0, "browOuterUp": 0.9},
@@ -89,6 +92,13 @@ FOLLOWED: Final[dict[str, Pattern]] = {
     "eyeLookDown": {"eyeBlink": 0.75, "eyeWide": -0.5},
 }
 """How ARKit's recordings tell of lids that follow the gaze: shares of its weight."""
+FROWN_HOLDS: Final = 0.7
+"""By how much of itself a lowered brow keeps the upper lid from going up with the gaze."""
+AT_CAMERA: Final = 0.5
+"""Share of the looks that go to the camera, whichever way the head is turned: what most people look
+at. Heads and eyes that turn each on their own let no network learn that eyes on a nodding head look up."""
+CAMERA_MISSED: Final = 5.0
+"""How far these looks go beside it, degrees (one standard deviation)."""
 FUNNELLED: Final = 0.7
 """How much of a funnel ARKit's recordings see in a pucker whose lips part."""
 REST_SHARE: Final = 0.08
@@ -108,13 +118,20 @@ class ExpressionSampler:
         with resources.files(__package__).joinpath("performances.npz").open("rb") as stream:
             self._frames = np.load(stream, allow_pickle=False)["weights"] / 255.0
 
-    def sample(self, rng: np.random.Generator) -> NDArray[np.float32]:
-        """Draw one face's weights; a small share is a face at rest, gaze and lids aside."""
-        weights = self._recorded(rng) if rng.random() < RECORDED_SHARE else self._authored(rng)
+    def sample(self, rng: np.random.Generator, camera: Place | None = None) -> NDArray[np.float32]:
+        """Draw one face's weights; a small share is a face at rest, gaze and lids aside.
+
+        Parameters
+        ----------
+        camera : (2,) floats, optional
+            Where the camera is as the head sees it, degrees to its left and upwards: many look there.
+        """
+        pick = self._recorded if rng.random() < RECORDED_SHARE else self._authored
+        weights = pick(rng, camera)
         weights += (rng.random(arkit.COUNT) < 0.25) * rng.exponential(0.03, arkit.COUNT)
         return _possible(weights).astype(np.float32)
 
-    def _recorded(self, rng: np.random.Generator) -> NDArray:
+    def _recorded(self, rng: np.random.Generator, camera: Place | None) -> NDArray:
         """A frame stretched or shrunk, perhaps with another's eyes and brows, a gaze or a pattern more."""
         one, other = self._frames[rng.integers(len(self._frames), size=2)]
         if rng.random() < 0.5:
@@ -124,10 +141,10 @@ class ExpressionSampler:
         if rng.random() < 0.4:
             _add(weights, (BROWS, LIDS, NOSE_AND_CHEEKS, MOUTH)[rng.integers(4)], rng, 1.0)
         if rng.random() < 0.6:
-            _look(weights, rng)
+            _look(weights, rng, camera)
         return weights
 
-    def _authored(self, rng: np.random.Generator) -> NDArray:
+    def _authored(self, rng: np.random.Generator, camera: Place | None) -> NDArray:
         weights = np.zeros(arkit.COUNT)
         if rng.random() > REST_SHARE:
             _add(weights, BROWS, rng, 0.45)
@@ -139,7 +156,7 @@ class ExpressionSampler:
                 some = rng.integers(0, arkit.COUNT, 4)
                 weights[some] = np.maximum(weights[some], rng.beta(1, 2, 4))
         _blink(weights, rng)
-        _look(weights, rng)
+        _look(weights, rng, camera)
         return weights
 
 
@@ -176,10 +193,14 @@ def _blink(weights: NDArray, rng: np.random.Generator) -> None:
         weights[left if rng.random() < 0.5 else right] = rng.uniform(0.7, 1.0)
 
 
-def _look(weights: NDArray, rng: np.random.Generator) -> None:
+def _look(weights: NDArray, rng: np.random.Generator, camera: Place | None) -> None:
     """Both eyes look the same way, now and then a little crossed or apart; their lids go with them."""
-    wide = 0.45 if rng.random() < 0.6 else 0.12
-    across, up = rng.normal(0, wide, 2) * (1.0, 0.8)
+    if camera is not None and rng.random() < AT_CAMERA:
+        left, high = rng.normal(camera, CAMERA_MISSED)
+        across, up = 2 * left / (GAZE_OUT + GAZE_IN), high / (GAZE_UP if high > 0 else GAZE_DOWN)
+    else:
+        wide = 0.45 if rng.random() < 0.6 else 0.12
+        across, up = rng.normal(0, wide, 2) * (1.0, 0.8)
     followed = rng.uniform(0.3, 1.4)
     for side, sign in (("Left", 1.0), ("Right", -1.0)):
         _follow(weights, side, -1.0)
@@ -194,8 +215,10 @@ def _look(weights: NDArray, rng: np.random.Generator) -> None:
 
 def _follow(weights: NDArray, side: str, share: float) -> None:
     """Lids of one side follow its gaze by a `share` of `FOLLOWED`; a negative one undoes it."""
+    free = 1 - FROWN_HOLDS * min(weights[arkit.INDEX[f"browDown{side}"]], 1.0)
     for gaze, lids in FOLLOWED.items():
         for lid, slope in lids.items():
+            slope *= free if lid == "eyeWide" else 1.0
             lid_at = arkit.INDEX[f"{lid}{side}"]
             weights[lid_at] = max(weights[lid_at] + share * slope * weights[arkit.INDEX[f"{gaze}{side}"]], 0)
 

@@ -6,6 +6,7 @@ What the network is taught is exactly what is drawn here; nothing is estimated.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -99,10 +100,10 @@ class FaceSampler:
         self, rng: np.random.Generator, identity: Identity, looks: Appearance, pitch: float, yaw: float,
         presence: float,
     ) -> LabelledView:  # fmt: skip
-        weights = self.expressions.sample(rng)
+        rotation = head_rotation(pitch, yaw, 0.0)
+        weights = self.expressions.sample(rng, camera_seen(rotation))
         vertices, points = self.placed(identity, weights, looks)
         distance = any_distance(rng)
-        rotation = head_rotation(pitch, yaw, 0.0)
         flat = project(points @ rotation.T, distance)
         box = _round(rng, box_from_landmarks(flat[:LANDMARK_COUNT]))
         lifted = self.renderer.lift_hair(vertices + PIVOT, looks) - PIVOT
@@ -198,6 +199,12 @@ def any_distance(rng: np.random.Generator) -> float:
 def head_rotation(pitch: float, yaw: float, roll: float) -> NDArray[np.float32]:
     """Head to camera (3, 3) for the angles of `mien.types.HeadPose`, degrees: roll · yaw · pitch."""
     return preview.rotation(HeadPose(pitch, yaw, roll)).astype(np.float32)
+
+
+def camera_seen(rotation: NDArray) -> tuple[float, float]:
+    """Where a camera is as the head (3, 3; see `head_rotation`) sees it: degrees to its left and upwards."""
+    across, up, ahead = map(float, rotation.T[:, 2])
+    return math.degrees(math.atan2(across, ahead)), math.degrees(math.atan2(up, math.hypot(across, ahead)))
 
 
 def any_light(rng: np.random.Generator) -> Light:

@@ -91,15 +91,15 @@ def load_average(path: Path) -> Student:
     return average.eval()
 
 
-def fill_alike(path: Path, network: nn.Module) -> None:
-    """Fill of a network what has the same name and shape in a checkpoint's running average.
+def fill_alike(other: nn.Module, network: nn.Module) -> None:
+    """Fill of a network what has the same name and shape in another.
 
     A matrix that got more columns keeps its own and ignores the new inputs at first.
     """
     own = network.state_dict()
-    with _opened(path) as arrays:
-        kept = {name: torch.tensor(arrays[f"average/{name}"]) for name in own if f"average/{name}" in arrays}
-    for name, value in kept.items():
+    for name, value in other.state_dict().items():
+        if name not in own:
+            continue
         if value.shape == own[name].shape:
             own[name] = value
         elif value.shape[:-1] == own[name].shape[:-1] and value.numel() < own[name].numel():

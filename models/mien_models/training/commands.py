@@ -38,7 +38,9 @@ def add_train(subparsers: Any) -> None:
     )
     synthetic.add_argument("--side", type=int, default=160, help="side of the crops, a multiple of 32")
     synthetic.add_argument("--geometry", type=Path, help="begin with the .npz of `mien train geometry`")
-    synthetic.add_argument("--start", type=Path, help="begin with another run's checkpoint.npz")
+    synthetic.add_argument(
+        "--start", type=Path, help="begin with a run's checkpoint.npz, or a network's folder"
+    )
     synthetic.add_argument("--peak", type=float, default=Schedule.peak, help="greatest learning rate")
     synthetic.add_argument("--width", type=float, default=0.5, help="MobileNetV2's width (default 0.5)")
     synthetic.add_argument(

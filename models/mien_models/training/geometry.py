@@ -23,7 +23,14 @@ from ..networks.geometry import Geometry
 from ..networks.mobilenet_v2 import StudentOptions
 from ..synthetic.brows import sample_brow_shift, shifted
 from ..synthetic.expressions import ExpressionSampler
-from ..synthetic.faces import PIVOT, any_distance, any_turn, dense_vertices, head_rotation
+from ..synthetic.faces import (
+    PIVOT,
+    any_distance,
+    any_turn,
+    camera_seen,
+    dense_vertices,
+    head_rotation,
+)  # fmt: skip
 from ..synthetic.head import HeadSource
 from ..synthetic.identities import IdentitySampler
 from ..synthetic.render import project
@@ -85,20 +92,20 @@ class PointSampler:
     def batch(self, size: int) -> tuple[Tensor, Tensor]:
         """Draw a batch."""
         heads = self.rng.integers(len(self.neutral), size=size)
-        weights = np.stack([self.expressions.sample(self.rng) for _ in range(size)])
+        turns = [head_rotation(*any_turn(self.rng), 0.0) for _ in range(size)]
+        weights = np.stack([self.expressions.sample(self.rng, camera_seen(turn)) for turn in turns])
         moved = np.matmul(weights[:, None], self.units[heads])[:, 0]
         points = self.neutral[heads] + moved.reshape(size, -1, 3)
-        flat = np.stack([self._seen(*one) for one in zip(points, weights, heads)])
+        flat = np.stack([self._seen(*one) for one in zip(points, weights, heads, turns)])
         return torch.from_numpy(flat), torch.from_numpy(weights)
 
-    def _seen(self, points: NDArray, weights: NDArray, head: int) -> NDArray[np.float32]:
+    def _seen(self, points: NDArray, weights: NDArray, head: int, turn: NDArray) -> NDArray[np.float32]:
         """One head's points as a camera and the picture stage see them (P, 2), network units."""
         rng = self.rng
         for side, angles in enumerate(gaze_angles(weights) + LEVEL):
             centre, iris = self.eyes[head, side]
             points[LANDMARK_COUNT - 2 + side] = centre + globe_turn(angles) @ iris
-        turned = (points - PIVOT) @ head_rotation(*any_turn(rng), 0.0).T
-        flat = project(turned, any_distance(rng))
+        flat = project((points - PIVOT) @ turn.T, any_distance(rng))
         box = box_from_landmarks(flat[:LANDMARK_COUNT])
         level = np.exp(rng.uniform(np.log(self.noise.least), np.log(self.noise.most))) / (CROP_SIZE / 2)
         off = level * (rng.standard_normal(flat.shape) + self.noise.steady * self.bias[head])

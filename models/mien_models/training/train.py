@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import itertools
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -21,13 +22,16 @@ from torch import Tensor, nn
 
 from ..networks.mobilenet_v2 import Student, StudentOptions
 from .batches import Batch, held_out, training_batches, whitening
-from .checkpoint import fill_alike, load_checkpoint, read_about, save_checkpoint
+from .checkpoint import fill_alike, load_average, load_checkpoint, read_about, save_checkpoint
 from .geometry import load_geometry
 from .losses import importance, loss_terms
+from .reread import read_student, thaw_norms
 from .schedule import Schedule
 
 AVERAGE_SAMPLES: Final = 8_000
 """The running average of the weights forgets over about so many samples."""
+MEASURED_BATCHES: Final = 32
+"""Batches of 64 crops on which the batch norms of what shipped are measured."""
 LOSS_SHARES: Final = {
     "weights": 4.0, "from_points": 1.0, "landmarks": 10.0, "dense": 10.0, "heat": 0.3, "pose": 1.0,
     "presence": 0.3, "doubt": 0.02, "steady": 4.0, "steady_points": 10.0,
@@ -48,18 +52,39 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Start:
-    """What a new run begins with: a file of `mien train geometry`, another run's checkpoint."""
+    """What a new run begins with.
+
+    Attributes
+    ----------
+    geometry : Path, optional
+        A file of `mien train geometry`.
+    network : Path, optional
+        Another run's checkpoint, or the folder of a network as it ships.
+    """
 
     geometry: Path | None = None
-    checkpoint: Path | None = None
+    network: Path | None = None
 
-    def fill(self, network: Student, average: Student) -> None:
-        """Fill a new run's network and its average; what has another shape there is learnt anew."""
-        if self.checkpoint is not None:
-            fill_alike(self.checkpoint, network)
+    def fill(self, network: Student, average: Student, data: Path) -> None:
+        """Fill a new run's network and its average; what has another shape there is learnt anew.
+
+        What shipped has its batch norms measured anew on crops of `data`.
+        """
+        if self.network is not None:
+            fill_alike(_known(self.network, data), network)
         if self.geometry is not None:
             load_geometry(self.geometry, network.geometry)
         average.load_state_dict(network.state_dict())
+
+
+def _known(place: Path, data: Path) -> Student:
+    """The network of a checkpoint, or of a shipped network's folder."""
+    if not place.is_dir():
+        return load_average(place)
+    student = read_student(place)
+    crops = (batch["crops"] for batch in training_batches(data, 64, seed=0))
+    thaw_norms(student, itertools.islice(crops, MEASURED_BATCHES))
+    return student
 
 
 def train(
@@ -90,7 +115,7 @@ def train(
         load_checkpoint(path, network, average, optimiser)
         samples = int(read_about(path)["samples"])
     elif start is not None:
-        start.fill(network, average)
+        start.fill(network, average, data)
     seen = torch.cat([batch["weights"][batch["presence"] > 0.5] for batch in held_out(data)])
     scale = importance(seen)
     batches = training_batches(data, recipe.batch, recipe.seed + samples, recipe.side)

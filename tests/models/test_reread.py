@@ -18,8 +18,8 @@ from mien.student import Student as ShippedStudent
 from mien.student import default_folder
 from mien_models.actor.made_actor import Actor, film
 from mien_models.actor.made_motion import authored_motion
-from mien_models.actor.reread import freeze_norms, read_student
 from mien_models.networks.mobilenet_v2 import POSE_UNIT, to_pixels
+from mien_models.training.reread import freeze_norms, read_student, thaw_norms
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +57,20 @@ def test_with_frozen_norms_training_moves_every_array_but_their_statistics(crops
     assert all(torch.equal(before[name], after[name]) for name in statistics)
     moved = {name for name, _ in student.named_parameters() if not torch.equal(before[name], after[name])}
     assert len(moved) > 0.9 * len(list(student.parameters()))
+
+
+def test_thawed_norms_change_nothing_in_use_and_little_in_training(crops):
+    """An identity that trains gives each channel a variance of 1: its answers are noise."""
+    melted, thawed = read_student(default_folder()), read_student(default_folder())
+    many = torch.from_numpy(np.concatenate([crops, crops[:, :, ::-1]]))
+    thaw_norms(thawed, [many[::2], many[1::2]])
+    with torch.no_grad():
+        wanted, given = melted(many), thawed(many)
+        for name in ("weights", "points", "presence", "pose"):
+            np.testing.assert_allclose(given[name], wanted[name], atol=1e-3)
+        trained = [each.train()(many)["weights"] for each in (melted, thawed)]
+    of_melted, of_thawed = ((given - wanted["weights"]).abs().mean() for given in trained)
+    assert of_thawed < 0.01 < 0.1 < of_melted
 
 
 def test_a_graph_that_is_not_its_cards_is_named(tmp_path):

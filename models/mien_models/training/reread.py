@@ -2,11 +2,12 @@
 
 The export melts each batch norm into the convolution before it and keeps large arrays in 16 bits. Read back,
 those batch norms are the identity with the melted bias: in use the network answers as the file does, but only
-as long as their statistics stay as they are (`freeze_norms`).
+as long as their statistics stay as they are (`freeze_norms`), or once they are measured anew (`thaw_norms`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
@@ -59,6 +60,47 @@ def freeze_norms(network: nn.Module) -> None:
     for module in network.modules():
         if isinstance(module, nn.modules.batchnorm._BatchNorm):
             module.eval()
+
+
+@torch.no_grad()
+def thaw_norms(network: nn.Module, batches: Iterable[Tensor]) -> None:
+    """Measure the statistics of all batch norms that have gains anew; gains and biases make up for it.
+
+    In use the network answers as before, and in training as well, where an identity would bring its channels
+    to a variance of 1.
+
+    Parameters
+    ----------
+    batches : iterable of Tensor
+        Crops, uint8 (B, S, S), like those that training goes on with.
+    """
+    kind = nn.modules.batchnorm._BatchNorm
+    norms = [each for each in network.modules() if isinstance(each, kind) and each.affine]
+    seen: dict[nn.Module, list[Tensor]] = {norm: [] for norm in norms}
+
+    def note(norm: nn.Module, inputs: tuple[Tensor, ...]) -> None:
+        values = inputs[0].double().transpose(0, 1).flatten(1)
+        seen[norm].append(torch.stack([torch.ones(len(values)), values.mean(1), values.square().mean(1)], 1)
+                          * values.shape[1])  # fmt: skip
+
+    hooks = [norm.register_forward_pre_hook(note) for norm in norms]
+    for crops in batches:
+        network.eval()(crops)
+    for hook in hooks:
+        hook.remove()
+    for norm in norms:
+        _measured(norm, torch.stack(seen[norm]).sum(0))
+
+
+def _measured(norm: Any, sums: Tensor) -> None:
+    """Give a norm the statistics of the values whose count, sum and sum of squares are `sums` (C, 3)."""
+    mean, square = sums[:, 1] / sums[:, 0], sums[:, 2] / sums[:, 0]
+    variance = (square - mean.square()).clamp(min=0)
+    slope = norm.weight.double() / (norm.running_var + norm.eps).sqrt()
+    norm.bias.add_(slope * (mean - norm.running_mean))
+    norm.weight.copy_(slope * (variance + norm.eps).sqrt())
+    norm.running_mean.copy_(mean)
+    norm.running_var.copy_(variance)
 
 
 def keep_still(student: Student, parts: int) -> None:
