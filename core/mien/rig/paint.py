@@ -167,10 +167,15 @@ def eye_vertices(model: BlendshapeModel, pupil: int) -> NDArray[np.int64]:
     return vertices[np.sign(model.neutral[vertices, 0]) == own].astype(np.int64)
 
 
+def globe_middle(globe: NDArray) -> NDArray:
+    """The middle (3,) of an eye's vertices (N, 3): that of their box, wherever they lie densest."""
+    return np.asarray((globe.min(axis=0) + globe.max(axis=0)) / 2)
+
+
 def _from_axis(model: BlendshapeModel, vertices: NDArray, pupil: int) -> tuple[NDArray, NDArray]:
     """Degrees from an eye's axis (N,) and the direction in which (N, 2), right and down seen from ahead."""
     globe = model.neutral[eye_vertices(model, pupil)]
-    centre = (globe.min(axis=0) + globe.max(axis=0)) / 2
+    centre = globe_middle(globe)
     axis = model.neutral[model.landmarks[pupil]] - centre
     axis /= np.linalg.norm(axis)
     ways = model.neutral[vertices] - centre

@@ -16,7 +16,7 @@ from scipy import sparse
 
 from ..types import LEFT_PUPIL, RIGHT_PUPIL, HeadPose
 from .blendshape_model import BlendshapeModel
-from .paint import EYE_MATERIALS, eye_vertices, of_material, paint, pupil_distance
+from .paint import EYE_MATERIALS, eye_vertices, globe_middle, of_material, paint, pupil_distance
 from .raster import Fragments, rasterise
 
 DISTANCE: Final = 26.0
@@ -193,7 +193,7 @@ def _strength(model: BlendshapeModel, lashes: NDArray[np.bool_]) -> NDArray[np.f
     for pupil in (RIGHT_PUPIL, LEFT_PUPIL):
         globe = model.neutral[eye_vertices(model, pupil)]
         side = vertices[model.neutral[vertices, 0] * model.neutral[model.landmarks[pupil], 0] > 0]
-        out = np.linalg.norm(model.neutral[side] - (globe.min(axis=0) + globe.max(axis=0)) / 2, axis=1)
+        out = np.linalg.norm(model.neutral[side] - globe_middle(globe), axis=1)
         low = model.neutral[side, 1] < model.neutral[model.landmarks[pupil], 1]
         if len(side):
             most = np.where(low, _LOWER_LASHES, _UPPER_LASHES)
@@ -245,7 +245,7 @@ def _sample(picture: NDArray[np.uint8], places: NDArray[np.float32]) -> NDArray[
 
 def _under_lid(globe: NDArray) -> NDArray:
     """0–1 (N,): the upper lid's shadow and the corners of an eye."""
-    centre = (globe.min(axis=0) + globe.max(axis=0)) / 2
+    centre = globe_middle(globe)
     way = (globe - centre) / np.linalg.norm(globe - centre, axis=1, keepdims=True)
     return (1 - 0.75 * np.clip((way[:, 1] - 0.05) / 0.45, 0, 1)) * (
         1 - 0.5 * np.clip(abs(way[:, 0]) - 0.3, 0, 1)

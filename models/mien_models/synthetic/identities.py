@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from .head import HeadSource
 from .landmarks import EYE_PARTS, VERTICES
-from .units import LEVEL, fit_lids, gaze_angles, globe_turn, mended_units
+from .units import LEVEL, fit_lids, gaze_angles, globe_turn, mended_units, turned_globe
 
 RACES: Final = ("african", "asian", "caucasian")
 LOCAL_FOLDERS: Final = (
@@ -89,10 +89,7 @@ class IdentitySampler:
         vertices = identity.neutral + np.tensordot(weights, identity.units, 1).astype(np.float32)
         pupils = np.empty((2, 3), np.float32)
         for place, (eye, angles) in enumerate(zip(self.eyes, gaze_angles(weights) + LEVEL)):
-            turn = globe_turn(angles)
-            still = vertices[eye]
-            centre = (still.min(0) + still.max(0)) / 2
-            vertices[eye] = (still - centre) @ turn.T + centre
+            vertices[eye] = turned_globe(vertices[eye], globe_turn(angles))
             pupils[place] = vertices[self.irises[place]].mean(0)
         return vertices, pupils
 

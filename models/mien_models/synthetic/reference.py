@@ -14,12 +14,13 @@ from typing import Final
 import numpy as np
 from mien import arkit
 from mien.atomic import open_atomic
+from mien.rig.paint import globe_middle
 from mien.types import LANDMARK_COUNT
 from numpy.typing import NDArray
 
 from .head import NECK_CUT, PARTS, HeadSource
 from .identities import RACES, landmark_vertices
-from .units import fit_lids, gaze_angles, globe_turn, mended_units
+from .units import fit_lids, gaze_angles, globe_turn, mended_units, turned_globe
 
 MATERIALS: Final = ("skin", "lips", "mouth", "sclera", "iris", "pupil", "teeth", "tongue", "lashes")
 """What a face is made of, by the index in `materials`."""
@@ -122,9 +123,7 @@ def own_units(source: HeadSource, neutral: NDArray[np.float32]) -> NDArray[np.fl
         if name.startswith("eyeLook"):
             whole = np.eye(arkit.COUNT)[number]
             for eye, angles in zip((source.head.part(part) for part in _EYES), gaze_angles(whole)):
-                centre = (neutral[eye].min(0) + neutral[eye].max(0)) / 2
-                turned = (neutral[eye] - centre) @ globe_turn(angles).T + centre
-                units[number, eye] = turned - neutral[eye]
+                units[number, eye] = turned_globe(neutral[eye], globe_turn(angles)) - neutral[eye]
     return units
 
 
@@ -187,7 +186,7 @@ def _eye(globe: NDArray[np.float32], units: NDArray[np.float32]) -> _Mesh:
     globe : ndarray, float32, (72, 3), decimetres
     units : ndarray, float32, (52, 72, 3), decimetres
     """
-    centre = (globe.min(axis=0) + globe.max(axis=0)) / 2
+    centre = globe_middle(globe)
     radius = np.linalg.norm(globe - centre, axis=1).mean()
     directions, faces, materials = _sphere()
     neutral = (centre + radius * directions).astype(np.float32)

@@ -10,6 +10,7 @@ from typing import Final
 
 import cv2
 import numpy as np
+from mien.rig.paint import globe_middle
 from mien.types import FaceBox
 from numba import njit
 from numpy.typing import NDArray
@@ -79,7 +80,7 @@ class HeadRenderer:
         self.lash_cover = _lash_cover(source, rest)
         self.regions = np.stack([source.region("lips"), inside, lids], axis=1).astype(np.float32)
         eyes = [rest[head.part(part)] for part in ("helper-r-eye", "helper-l-eye")]
-        self.eyes = np.array([(eye.min(0) + eye.max(0)) / 2 for eye in eyes], np.float32)
+        self.eyes = np.array([globe_middle(eye) for eye in eyes], np.float32)
 
     def lift_hair(self, vertices: NDArray[np.float32], looks: Appearance) -> NDArray[np.float32]:
         """The head with its hair's volume: body vertices (V, 3) pushed out along their normals."""

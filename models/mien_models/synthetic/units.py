@@ -10,6 +10,7 @@ from typing import Final
 
 import numpy as np
 from mien import arkit
+from mien.rig.paint import globe_middle
 from numpy.typing import NDArray
 
 from .head import HeadSource
@@ -148,3 +149,9 @@ def globe_turn(angles: NDArray) -> NDArray[np.float64]:
     yaw = np.array([[np.cos(a), 0, np.sin(a)], [0, 1, 0], [-np.sin(a), 0, np.cos(a)]])
     pitch = np.array([[1, 0, 0], [0, np.cos(b), np.sin(b)], [0, -np.sin(b), np.cos(b)]])
     return yaw @ pitch
+
+
+def turned_globe(globe: NDArray, turn: NDArray) -> NDArray[np.float64]:
+    """The vertices (N, 3) of a globe that `turn` (3, 3) turns about its middle."""
+    middle = globe_middle(globe)
+    return np.asarray((globe - middle) @ turn.T + middle)

@@ -15,6 +15,7 @@ import torch
 from mien import arkit
 from mien.atomic import open_atomic
 from mien.crop import box_from_landmarks
+from mien.rig.paint import globe_middle
 from mien.types import CROP_SIZE, LANDMARK_COUNT
 from numpy.typing import NDArray
 from torch import Tensor
@@ -84,7 +85,7 @@ class PointSampler:
         self.neutral[place] = head.neutral[self.vertices]
         self.units[place] = head.units[:, self.vertices].reshape(arkit.COUNT, -1)
         for side, eye in enumerate(self.identities.eyes):
-            centre = (head.neutral[eye].min(0) + head.neutral[eye].max(0)) / 2
+            centre = globe_middle(head.neutral[eye])
             self.eyes[place, side] = centre, head.neutral[self.identities.irises[side]].mean(0) - centre
         shifted(self.neutral[place, :LANDMARK_COUNT], sample_brow_shift(self.rng))
         self.bias[place] = self.rng.standard_normal(self.bias.shape[1:])
