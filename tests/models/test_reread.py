@@ -59,8 +59,8 @@ def test_with_frozen_norms_training_moves_every_array_but_their_statistics(crops
     assert len(moved) > 0.9 * len(list(student.parameters()))
 
 
-def test_thawed_norms_change_nothing_in_use_and_little_in_training(crops):
-    """An identity that trains gives each channel a variance of 1: its answers are noise."""
+def test_thawed_norms_answer_in_training_as_in_use(crops):
+    """An identity that trains gives each channel a variance of 1: its points lie anywhere."""
     melted, thawed = read_student(default_folder()), read_student(default_folder())
     many = torch.from_numpy(np.concatenate([crops, crops[:, :, ::-1]]))
     thaw_norms(thawed, [many[::2], many[1::2]])
@@ -68,9 +68,9 @@ def test_thawed_norms_change_nothing_in_use_and_little_in_training(crops):
         wanted, given = melted(many), thawed(many)
         for name in ("weights", "points", "presence", "pose"):
             np.testing.assert_allclose(given[name], wanted[name], atol=1e-3)
-        trained = [each.train()(many)["weights"] for each in (melted, thawed)]
-    of_melted, of_thawed = ((given - wanted["weights"]).abs().mean() for given in trained)
-    assert of_thawed < 0.01 < 0.1 < of_melted
+        trained = [each.train()(many)["points"] for each in (melted, thawed)]
+    of_melted, of_thawed = (float((points - wanted["points"]).abs().mean()) for points in trained)
+    assert of_thawed < 0.002 < 0.05 < of_melted
 
 
 def test_a_graph_that_is_not_its_cards_is_named(tmp_path):

@@ -14,7 +14,8 @@ pytest.importorskip("numba")
 from mien.errors import ModelError
 from mien.student import Student as ShippedStudent
 from mien.types import LEFT_PUPIL
-from mien_models.networks.mobilenet_v2 import Exported, Student, StudentOptions
+from mien_models.networks.exported import Exported
+from mien_models.networks.mobilenet_v2 import Student, StudentOptions
 from mien_models.synthetic import shards
 from mien_models.training import export
 from mien_models.training.batches import held_out, training_batches
@@ -179,6 +180,21 @@ def test_the_export_is_what_core_loads(data, tmp_path, monkeypatch):
         wanted = Exported(average, stretched).eval()(crops)
     np.testing.assert_allclose(solved.weights, wanted[0].numpy(), atol=export.TOLERANCE["weights"])
     np.testing.assert_allclose(solved.landmarks, wanted[1].numpy(), atol=export.TOLERANCE["landmarks"])
+
+
+def test_a_run_may_begin_with_what_shipped(data, tmp_path):
+    train(data, tmp_path / "run", _recipe(64), lambda _: None)
+    export.export(tmp_path / "run" / "checkpoint.npz", data, tmp_path / "out")
+    shipped = load_average(tmp_path / "run" / "checkpoint.npz")
+    network, average = Student(SMALL), Student(SMALL)
+    Start(network=tmp_path / "out").fill(network, average, data)
+    crops = next(held_out(data))["crops"]
+    with torch.no_grad():
+        wanted = shipped(crops)["points"]
+        for given in (network.eval(), average.eval()):
+            np.testing.assert_allclose(given(crops)["points"], wanted, atol=0.01)  # kept in 16 bits
+        learning = network.train()(crops)["points"]
+    assert (learning - wanted).abs().mean() < 0.03
 
 
 def test_an_unsure_shape_rests_and_a_shy_one_is_stretched(data):

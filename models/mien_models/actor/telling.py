@@ -22,7 +22,8 @@ from mien.commands.stopping import Stop
 from mien.events import PROTOCOL, Pace, say
 
 from ..training.words import in_words
-from .train import Card, Entry, Run, Watcher
+from .run import Entry, Run
+from .train import Card, Watcher
 
 
 class Looking:

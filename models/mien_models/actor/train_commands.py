@@ -49,8 +49,9 @@ def _actor(arguments: argparse.Namespace) -> int:
     from .personal import Delivery, beginning, deliver, origin
     from .ranks import joined
     from .recipes import recipe_named
+    from .run import Task
     from .telling import JsonWatcher, Looking, PlainWatcher
-    from .train import Task, Watcher, train
+    from .train import Watcher, train
 
     torch.set_num_threads(arguments.threads)
     recipe = recipe_named(

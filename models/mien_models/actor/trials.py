@@ -35,7 +35,8 @@ from .own_points import prepare
 from .personal import Delivery, beginning, deliver, origin
 from .ranks import Ranks
 from .recipes import Recipe, recipe_named
-from .train import Entry, Run, Task, Watcher, evaluate, train
+from .run import Entry, Run, Task, evaluate
+from .train import Watcher, train
 from .views import stacked, views
 
 Cast = dict[str, Recipe]

@@ -31,7 +31,7 @@ class Reader(nn.Module):
     Attributes
     ----------
     rest, gain : Tensor, (52,)
-        How its answers are brought to the scale of the truth, as in `mobilenet_v2.Response`.
+        How its answers are brought to the scale of the truth, as in `exported.Response`.
     """
 
     centre: Tensor

@@ -25,7 +25,8 @@ from mien.types import CROP_SIZE
 from mien.version import __version__
 from onnx import TensorProto, helper, numpy_helper
 
-from ..networks.mobilenet_v2 import Exported, Student, to_pixels
+from ..networks.exported import Exported
+from ..networks.mobilenet_v2 import Student, to_pixels
 from ..networks.reader import ExportedReader, Reader
 from .batches import Batch, held_out, training_batches
 from .checkpoint import load_average, read_about

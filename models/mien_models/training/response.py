@@ -9,7 +9,8 @@ from typing import Final
 import torch
 from torch import Tensor
 
-from ..networks.mobilenet_v2 import Response, Student, widest
+from ..networks.exported import Response, widest
+from ..networks.mobilenet_v2 import Student
 from .batches import Batch
 
 AT_REST: Final = 0.05

@@ -19,7 +19,8 @@ from mien_models.actor.feeding import Batches, feed, labels_of, open_footage
 from mien_models.actor.made_actor import Actor, film
 from mien_models.actor.made_motion import authored_motion
 from mien_models.actor.recipes import recipe_named
-from mien_models.actor.train import Task, Watcher, train
+from mien_models.actor.run import Task
+from mien_models.actor.train import Watcher, train
 from mien_models.actor.views import stacked, views
 from mien_models.networks.inception_resnet_v2 import TeacherOptions
 from mien_models.networks.mobilenet_v2 import Student, StudentOptions

@@ -121,7 +121,8 @@ from dataclasses import replace
 import torch
 from mien_models.actor.ranks import joined
 from mien_models.actor.recipes import recipe_named
-from mien_models.actor.train import Task, train
+from mien_models.actor.run import Task
+from mien_models.actor.train import train
 from mien_models.networks.mobilenet_v2 import StudentOptions
 tiny = StudentOptions(width=0.25, dense=0, hidden=32, decoder=16, local=4)
 recipe = recipe_named("small-plain", student=tiny, epochs=2, batch=24, part=24, frozen=True)
