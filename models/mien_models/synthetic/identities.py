@@ -32,6 +32,8 @@ BEARING: Final[dict[str, float]] = {
 """How much of a shape, up or down, a resting face may have of its own (one standard deviation)."""
 LIDS: Final[dict[str, float]] = {"eyeWide": 0.6, "eyeSquint": 0.3}
 """What a resting face has of a shape on average: both of MakeHuman's lids hang lower than people's."""
+STRAIGHT: Final = (2.0, 7.0)
+"""How far heads differ in where they look with gaze weights of 0, about `LEVEL`: one standard deviation."""
 TEETH: Final = ("helper-upper-teeth",)
 """What sits lower or higher behind the lips from one head to another."""
 
@@ -50,6 +52,8 @@ class Identity:
         0–1, for the looks that go with them (wrinkles, beards).
     races : ndarray, float64, (3,)
         Shares of `RACES`, for the skin.
+    straight : ndarray, float64, (2,)
+        Where both eyes look with gaze weights of 0, as in `units.gaze_angles`.
     """
 
     neutral: NDArray[np.float32]
@@ -57,6 +61,7 @@ class Identity:
     age: float
     masculine: float
     races: NDArray[np.float64]
+    straight: NDArray[np.float64]
 
 
 class IdentitySampler:
@@ -82,13 +87,14 @@ class IdentitySampler:
         if bearing:
             self._settle(rng, neutral, units)
             fit_lids(neutral, units, self.landmarks)
-        return Identity(neutral, units, age, masculine, races)
+        straight = rng.normal(LEVEL, STRAIGHT) if bearing else np.array(LEVEL)
+        return Identity(neutral, units, age, masculine, races, straight)
 
     def posed(self, identity: Identity, weights: NDArray) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """A head with an expression (V, 3), and the middles of its irises (2, 3), the right one first."""
         vertices = identity.neutral + np.tensordot(weights, identity.units, 1).astype(np.float32)
         pupils = np.empty((2, 3), np.float32)
-        for place, (eye, angles) in enumerate(zip(self.eyes, gaze_angles(weights) + LEVEL)):
+        for place, (eye, angles) in enumerate(zip(self.eyes, gaze_angles(weights) + identity.straight)):
             vertices[eye] = turned_globe(vertices[eye], globe_turn(angles))
             pupils[place] = vertices[self.irises[place]].mean(0)
         return vertices, pupils

@@ -51,8 +51,8 @@ GLOBE: Final = 0.66
 people's turn about a point 10.5 mm behind the pupil), and the iris must not go further than a person's."""
 
 LEVEL: Final = (0.0, 6.0)
-"""Where drawn people look with gaze weights of 0, degrees of an eye as in `gaze_angles`: MakeHuman's globes
-look down, people's pupils lie 3 % of the eyes' distance above the line through an eye's corners."""
+"""Where drawn people look on average with gaze weights of 0, degrees as in `gaze_angles`: MakeHuman's
+globes look down, people's pupils lie 3 % of the eyes' distance above the line through an eye's corners."""
 
 GAZE: Final = tuple(name for name in arkit.NAMES if name.startswith("eyeLook"))
 

@@ -35,7 +35,7 @@ from ..synthetic.faces import (
 from ..synthetic.head import HeadSource
 from ..synthetic.identities import IdentitySampler
 from ..synthetic.render import project
-from ..synthetic.units import LEVEL, gaze_angles, globe_turn
+from ..synthetic.units import gaze_angles, globe_turn
 from .losses import importance
 from .schedule import Schedule
 
@@ -73,6 +73,7 @@ class PointSampler:
         self.identities, self.expressions = IdentitySampler(source), ExpressionSampler()
         self.vertices = np.concatenate([self.identities.landmarks, dense_vertices(source)])
         self.neutral = np.empty((heads, len(self.vertices), 3), np.float32)
+        self.straight = np.empty((heads, 2))
         self.units = np.empty((heads, arkit.COUNT, 3 * len(self.vertices)), np.float32)
         self.eyes = np.empty((heads, 2, 2, 3), np.float32)
         self.bias = np.empty((heads, len(self.vertices), 2), np.float32)
@@ -83,6 +84,7 @@ class PointSampler:
         """Put a new head into one place of the pool."""
         head = self.identities.sample(self.rng)
         self.neutral[place] = head.neutral[self.vertices]
+        self.straight[place] = head.straight
         self.units[place] = head.units[:, self.vertices].reshape(arkit.COUNT, -1)
         for side, eye in enumerate(self.identities.eyes):
             centre = globe_middle(head.neutral[eye])
@@ -103,7 +105,7 @@ class PointSampler:
     def _seen(self, points: NDArray, weights: NDArray, head: int, turn: NDArray) -> NDArray[np.float32]:
         """One head's points as a camera and the picture stage see them (P, 2), network units."""
         rng = self.rng
-        for side, angles in enumerate(gaze_angles(weights) + LEVEL):
+        for side, angles in enumerate(gaze_angles(weights) + self.straight[head]):
             centre, iris = self.eyes[head, side]
             points[LANDMARK_COUNT - 2 + side] = centre + globe_turn(angles) @ iris
         flat = project((points - PIVOT) @ turn.T, any_distance(rng))
