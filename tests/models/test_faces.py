@@ -190,6 +190,19 @@ def test_eyes_at_rest_are_as_open_as_peoples():
     np.testing.assert_allclose(np.mean(found, axis=0), (4.4, 4.7), atol=0.5)
 
 
+def test_people_differ_in_where_they_look_at_rest():
+    """Pupils lie 3 % of the eyes' distance above a line through the corners, 1.5–3 from head to head."""
+    sampler, rng = FaceSampler(), np.random.default_rng(8)
+    heights = []
+    for _ in range(60):
+        vertices, pupils = sampler.identities.posed(sampler.identities.sample(rng), np.zeros(52, np.float32))
+        corners = vertices[sampler.landmarks[[36, 39, 42, 45]], 1].reshape(2, 2).mean(axis=1)
+        distance = np.linalg.norm(pupils[1] - pupils[0])
+        heights.append(100 * (pupils[:, 1] - corners).mean() / distance)
+    assert abs(np.mean(heights) - 3) < 1
+    assert 1.5 < np.std(heights) < 3
+
+
 def test_irises_are_as_large_as_peoples():
     """11.7 mm across, 63 mm from pupil to pupil; a look of 27° moves the pupil by some 5 mm."""
     sampler, rng = FaceSampler(), np.random.default_rng(9)
