@@ -95,8 +95,8 @@ FOLLOWED: Final[dict[str, Pattern]] = {
 FROWN_HOLDS: Final = 0.7
 """By how much of itself a lowered brow keeps the upper lid from going up with the gaze."""
 AT_CAMERA: Final = 0.5
-"""Share of the looks that go to the camera, whichever way the head is turned: what most people look
-at. Heads and eyes that turn each on their own let no network learn that eyes on a nodding head look up."""
+"""Share of the looks that go to the camera, whichever way the head is turned: what most people look at.
+Heads and eyes that turn each on their own let no network learn that eyes on a nodding head look up."""
 CAMERA_MISSED: Final = 5.0
 """How far these looks go beside it, degrees (one standard deviation)."""
 FUNNELLED: Final = 0.7

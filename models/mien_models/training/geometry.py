@@ -24,14 +24,7 @@ from ..networks.geometry import Geometry
 from ..networks.mobilenet_v2 import StudentOptions
 from ..synthetic.brows import sample_brow_shift, shifted
 from ..synthetic.expressions import ExpressionSampler
-from ..synthetic.faces import (
-    PIVOT,
-    any_distance,
-    any_turn,
-    camera_seen,
-    dense_vertices,
-    head_rotation,
-)  # fmt: skip
+from ..synthetic.faces import PIVOT, any_distance, any_turn, camera_seen, dense_vertices, head_rotation
 from ..synthetic.head import HeadSource
 from ..synthetic.identities import IdentitySampler
 from ..synthetic.render import project

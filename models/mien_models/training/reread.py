@@ -80,8 +80,7 @@ def thaw_norms(network: nn.Module, batches: Iterable[Tensor]) -> None:
 
     def note(norm: nn.Module, inputs: tuple[Tensor, ...]) -> None:
         values = inputs[0].double().transpose(0, 1).flatten(1)
-        seen[norm].append(torch.stack([torch.ones(len(values)), values.mean(1), values.square().mean(1)], 1)
-                          * values.shape[1])  # fmt: skip
+        seen[norm].append(torch.stack([torch.ones_like(values), values, values.square()]).sum(-1))
 
     hooks = [norm.register_forward_pre_hook(note) for norm in norms]
     for crops in batches:
@@ -93,9 +92,10 @@ def thaw_norms(network: nn.Module, batches: Iterable[Tensor]) -> None:
 
 
 def _measured(norm: Any, sums: Tensor) -> None:
-    """Give a norm the statistics of the values whose count, sum and sum of squares are `sums` (C, 3)."""
-    mean, square = sums[:, 1] / sums[:, 0], sums[:, 2] / sums[:, 0]
-    variance = (square - mean.square()).clamp(min=0)
+    """Give a norm the statistics of the values whose count, sum and sum of squares are `sums` (3, C)."""
+    count, total, squares = sums
+    mean = total / count
+    variance = (squares / count - mean.square()).clamp(min=0)
     slope = norm.weight.double() / (norm.running_var + norm.eps).sqrt()
     norm.bias.add_(slope * (mean - norm.running_mean))
     norm.weight.copy_(slope * (variance + norm.eps).sqrt())
