@@ -104,6 +104,19 @@ def test_eyes_turn_round_their_middles():
         np.testing.assert_allclose(np.linalg.norm(before, axis=1), np.linalg.norm(after, axis=1), atol=2e-3)
 
 
+def test_a_raised_brow_takes_its_arch_and_its_own_inner_half_along():
+    sampler, rng = FaceSampler(), np.random.default_rng(3)
+    heads = [sampler.identities.sample(rng) for _ in range(8)]
+    rises = np.array([head.units[arkit.INDEX["browOuterUpLeft"]][sampler.landmarks, 1] for head in heads])
+    eyes = [np.linalg.norm(np.subtract(*head.neutral[sampler.landmarks[68:]])) for head in heads]
+    rises *= 100 / np.array(eyes)[:, None]
+    right, inner, arch, tail = (rises[:, at] for at in (slice(17, 22), 22, 24, 26))
+    assert np.abs(right).max() < 0.5
+    assert 9 < arch.mean() < 16  # people's, by MediaPipe's mesh: 9 to 18 % of the distance between the eyes
+    assert 9 < tail.mean() < 15
+    assert inner.max() > inner.min() + 2  # as much as is that head's own
+
+
 def test_a_positive_yaw_moves_the_nose_to_the_right_and_a_positive_pitch_down():
     nose = np.array([0.0, 0.0, 1.0])
     assert (head_rotation(0, 30, 0) @ nose)[0] > 0.4
@@ -165,6 +178,16 @@ def test_half_of_the_looks_go_to_the_camera_whichever_way_the_head_is_turned(pit
     left, up = np.radians(camera)  # as the globe is turned: straight into the lens
     look = np.array([np.sin(left) * np.cos(up), np.sin(up), np.cos(left) * np.cos(up)])
     np.testing.assert_allclose(rotation @ look, (0, 0, 1), atol=1e-6)
+
+
+def test_sides_differ_in_a_good_share_of_the_faces():
+    sampler, rng = ExpressionSampler(), np.random.default_rng(0)
+    weights = np.array([sampler.sample(rng) for _ in range(4000)])
+    for name in ("browOuterUp", "browDown", "mouthSmile", "noseSneer"):
+        left, right = (weights[:, arkit.INDEX[one]] for one in arkit.sided(name))
+        strong = np.maximum(left, right) > 0.4
+        assert 0.15 < (np.abs(left - right)[strong] > 0.3).mean() < 0.5
+        assert abs((left - right).mean()) < 0.02
 
 
 def test_a_lowered_brow_holds_the_lid_that_follows_a_look_up():

@@ -11,6 +11,7 @@ import pytest
 torch = pytest.importorskip("torch")
 pytest.importorskip("numba")
 
+from mien import arkit
 from mien.errors import ModelError
 from mien.student import Student as ShippedStudent
 from mien.types import LEFT_PUPIL
@@ -26,7 +27,7 @@ from mien_models.training.checkpoint import (
     read_about,
     save_checkpoint,
 )
-from mien_models.training.losses import loss_terms
+from mien_models.training.losses import SIDES, loss_terms, square_error
 from mien_models.training.response import REAL, RESPONSE_BATCHES, response
 from mien_models.training.schedule import Schedule
 from mien_models.training.train import Recipe, Start, train
@@ -118,6 +119,18 @@ def test_a_crop_without_a_face_teaches_presence_only(data):
         float(terms[name].detach()) == 0
         for name in ("weights", "from_points", "landmarks", "dense", "heat", "pose")
     )
+
+
+def test_an_error_of_one_side_against_the_other_counts_more():
+    left, right = arkit.sided("browDown")
+    same, apart, middle = torch.zeros(3, 52).unbind(0)
+    same[[arkit.INDEX[left], arkit.INDEX[right]]] = 0.5
+    apart[arkit.INDEX[left]], apart[arkit.INDEX[right]] = 0.5, -0.5
+    middle[arkit.INDEX["jawOpen"]] = 0.5
+    of_same, of_apart, of_middle = square_error(torch.stack([same, apart, middle]), torch.ones(52)) * 52
+    assert float(of_same) == pytest.approx(2 * 0.25)
+    assert float(of_middle) == pytest.approx(0.25)
+    assert float(of_apart) == pytest.approx(2 * 0.25 + SIDES * 2 * 1.0)
 
 
 def test_twins_answered_alike_cost_nothing(data):

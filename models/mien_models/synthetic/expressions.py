@@ -109,6 +109,19 @@ SPREAD_SHARE: Final = 0.25
 RECORDED_SHARE: Final = 0.45
 """Share of faces that begin from recorded frames."""
 UPPER: Final = np.isin(arkit.REGION, ("lids", "gaze", "brow"))
+ONE_SIDED: Final = 0.5
+"""Share of authored patterns that one side does more weakly, or not at all."""
+LEANING_SHARE: Final = 0.3
+"""Share of recorded frames with a region that one side does more weakly: few of the recordings' are so."""
+LEANING: Final = tuple(
+    {
+        side: np.array([region in regions and name.endswith(side)
+                        for name, region in zip(arkit.NAMES, arkit.REGION)])
+        for side in ("Left", "Right")
+    }
+    for regions in (("brow",), ("lids", "cheek"), ("nose", "mouth"), ("brow", "lids", "cheek", "nose"))
+)  # fmt: skip
+"""The sides (52,) of regions that may do so. A brow, a squint, half a smile; all of an eye."""
 
 
 class ExpressionSampler:
@@ -140,6 +153,9 @@ class ExpressionSampler:
         weights *= rng.uniform(0.6, 1.6)
         if rng.random() < 0.4:
             _add(weights, (BROWS, LIDS, NOSE_AND_CHEEKS, MOUTH)[rng.integers(4)], rng, 1.0)
+        if rng.random() < LEANING_SHARE:
+            sides = LEANING[rng.integers(len(LEANING))]
+            weights[sides["Left" if rng.random() < 0.5 else "Right"]] *= _weak(rng)
         if rng.random() < 0.6:
             _look(weights, rng, camera)
         return weights
@@ -175,12 +191,15 @@ def _add(weights: NDArray, patterns: tuple[Pattern, ...], rng: np.random.Generat
 
 
 def _sides(rng: np.random.Generator) -> tuple[float, float]:
-    """Strength of the left and the right side: mostly alike, now and then one side alone."""
-    kind = rng.random()
-    if kind < 0.7:
+    """Strength of the left and the right side: alike, or one side alone."""
+    if rng.random() > ONE_SIDED:
         return float(rng.uniform(0.85, 1.15)), float(rng.uniform(0.85, 1.15))
-    weak = rng.beta(0.6, 1.2)
-    return (1.0, weak) if kind < 0.85 else (weak, 1.0)
+    return (1.0, _weak(rng)) if rng.random() < 0.5 else (_weak(rng), 1.0)
+
+
+def _weak(rng: np.random.Generator) -> float:
+    """What the weaker side does of the stronger one's strength: often next to nothing."""
+    return float(rng.beta(0.6, 1.2))
 
 
 def _blink(weights: NDArray, rng: np.random.Generator) -> None:

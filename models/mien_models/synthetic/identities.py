@@ -32,6 +32,11 @@ BEARING: Final[dict[str, float]] = {
 """How much of a shape, up or down, a resting face may have of its own (one standard deviation)."""
 LIDS: Final[dict[str, float]] = {"eyeWide": 0.6, "eyeSquint": 0.3}
 """What a resting face has of a shape on average: both of MakeHuman's lids hang lower than people's."""
+ALONG: Final = 0.4
+"""The most that a brow's inner half goes along when its outer half is raised: who raises one brow raises all
+of it, and `browInnerUp` has no sides."""
+MIDDLE: Final = 0.1
+"""How far from the middle of the forehead one brow's half of it ends, decimetres."""
 STRAIGHT: Final = (2.0, 7.0)
 """How far heads differ in where they look with gaze weights of 0, about `LEVEL`: one standard deviation."""
 TEETH: Final = ("helper-upper-teeth",)
@@ -74,6 +79,7 @@ class IdentitySampler:
         self.eyes = [source.head.part(part) for part in EYE_PARTS]
         self.irises = [iris_ring(source, eye) for eye in self.eyes]
         self._units = mended_units(source)
+        self._inner_halves = inner_halves(source, self._units[arkit.INDEX["browInnerUp"]])
 
     def sample(self, rng: np.random.Generator, bearing: bool = True) -> Identity:
         """Draw one head; `bearing` lets its rest be another's expression (see `BEARING`)."""
@@ -83,6 +89,9 @@ class IdentitySampler:
         neutral = self.source.identity(self._targets(rng, races, masculine, age))
         strength = rng.normal(1.0, 0.08, arkit.COUNT).astype(np.float32).clip(0.8, 1.2)
         units = self._units * strength[:, None, None]
+        along = np.float32(rng.uniform(0, ALONG))
+        for name, half in self._inner_halves.items():
+            units[arkit.INDEX[name]] += along * half
         fit_lids(neutral, units, self.landmarks)
         if bearing:
             self._settle(rng, neutral, units)
@@ -144,6 +153,12 @@ def iris_ring(source: HeadSource, eye: NDArray[np.integer]) -> NDArray[np.intege
     """
     depth = source.vertices[source.head.indices[eye], 2]
     return eye[np.isclose(depth, depth.max(), atol=1e-4)]
+
+
+def inner_halves(source: HeadSource, unit: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
+    """`browInnerUp`'s unit (V, 3), each side's half of it by the raised brow it goes along with."""
+    left = np.interp(source.vertices[source.head.indices, 0], (-MIDDLE, MIDDLE), (0, 1)).astype(np.float32)
+    return {"browOuterUpLeft": unit * left[:, None], "browOuterUpRight": unit * (1 - left)[:, None]}
 
 
 def _grade(amount: float) -> str:

@@ -26,6 +26,7 @@ GAIN: Final[dict[str, float]] = {
 Field = tuple[tuple[float, float, float], float, tuple[float, float, float]]
 FIELDS: Final[dict[str, tuple[Field, ...]]] = {
     "browDown": (((0.13, 7.46, 1.5), 0.11, (-0.03, -0.05, 0.015)),),
+    "browOuterUp": (((0.31, 7.53, 1.42), 0.11, (0.0, 0.04, 0.0)),),
     "noseSneer": (
         ((0.13, 6.99, 1.55), 0.10, (0.015, 0.06, 0.0)),
         ((0.14, 6.74, 1.55), 0.09, (0.01, 0.035, 0.0)),

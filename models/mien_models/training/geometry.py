@@ -29,7 +29,7 @@ from ..synthetic.head import HeadSource
 from ..synthetic.identities import IdentitySampler
 from ..synthetic.render import project
 from ..synthetic.units import gaze_angles, globe_turn
-from .losses import importance
+from .losses import importance, square_error
 from .schedule import Schedule
 
 POOL: Final = 240
@@ -124,7 +124,7 @@ def train_geometry(
             sampler.renew(int(place))
         given, wanted = sampler.batch(BATCH)
         optimiser.param_groups[0]["lr"] = schedule.rate(seen)
-        loss = ((network(given)[0] - wanted).square() * scale).mean()
+        loss = square_error(network(given)[0] - wanted, scale).mean()
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from mien import arkit
 from mien.types import LANDMARK_COUNT, LEFT_PUPIL, RIGHT_PUPIL
 from torch import Tensor
 from torch.nn import functional
@@ -21,11 +22,20 @@ FINE: Final = {**dict.fromkeys((*range(36, 48), *range(60, 68)), 2.0), RIGHT_PUP
 """How much more than another's a landmark's error counts: lids, the lips' inner edge and pupils tell most."""
 COMMON: Final = 0.03
 """Added to each shape's variance before its square error is divided by it: rare shapes count too."""
+SIDES: Final = 2.0
+"""How much more an error of a shape's left against its right side counts: both mostly do the same, so what
+tells them apart is a twentieth of all there is to learn, and would be learnt last."""
 
 
 def importance(weights: Tensor) -> Tensor:
     """By what each shape's square error (52,) is multiplied, for faces that do as these do (N, 52)."""
     return 1 / (weights.var(0) + COMMON)
+
+
+def square_error(gap: Tensor, scale: Tensor) -> Tensor:
+    """Of weights that are off by gaps (…, 52), for each row; `scale` is the `importance` of the shapes."""
+    lopsided = gap - gap[..., list(arkit.MIRROR)]
+    return ((gap.square() + SIDES * lopsided.square()) * scale).mean(-1)
 
 
 def loss_terms(out: dict[str, Tensor], batch: Batch, scale: Tensor) -> dict[str, Tensor]:
@@ -36,21 +46,19 @@ def loss_terms(out: dict[str, Tensor], batch: Batch, scale: Tensor) -> dict[str,
     there = batch["presence"]
     count = there.sum().clamp(min=1)
 
-    def squared(gap: Tensor) -> Tensor:
-        return (gap.square() * scale).mean(1)
-
     near = (batch["points"].abs().amax(-1) < OUTSIDE).float() * there[:, None]
     off = out["points"].float() - batch["points"]
     missed, first = off.abs().sum(-1), LANDMARK_COUNT
     fine = near[:, :first] * near.new_tensor([FINE.get(k, 1.0) for k in range(first)])
     pose = functional.smooth_l1_loss(out["pose"].float(), batch["pose"], reduction="none", beta=0.1)
     error = out["weights"].float() - batch["weights"]
+    from_points = square_error(out["from_points"].float() - batch["weights"], scale)
     one, other = batch["twins"].unbind(1)
     wrong = error.detach().abs().mean(1) + HIDDEN * batch["covered"]
     doubt = out["doubt"].float()
     return {
-        "weights": (squared(error) * there).sum() / count,
-        "from_points": (squared(out["from_points"].float() - batch["weights"]) * there).sum() / count,
+        "weights": (square_error(error, scale) * there).sum() / count,
+        "from_points": (from_points * there).sum() / count,
         "landmarks": (missed[:, :first] * fine).sum() / fine.sum().clamp(min=1),
         "dense": (missed * near)[:, first:].sum() / near[:, first:].sum().clamp(min=1),
         "heat": (heat_loss(out["heat"], batch["points"]) * near).sum() / near.sum().clamp(min=1),

@@ -22,7 +22,7 @@ from ..synthetic.shards import HELD_OUT, shard_path
 from .answers import Seen, Teller
 from .batches import training_shards
 from .checkpoint import load_average
-from .losses import importance
+from .losses import importance, square_error
 from .response import REAL, rest_and_gain
 
 HEADS: Final = 32
@@ -92,7 +92,7 @@ def _loss(reader: Reader, seen: Seen, heads: Tensor, scale: Tensor) -> Tensor:
     some = there * (torch.rand(there.shape) < torch.rand(len(heads), 1).clamp(min=0.1))
     person, count = mean_of(codes[0], some)
     given = _read(reader, codes, person, count)
-    wrong = ((given - truth).square() * scale).mean(-1)
+    wrong = square_error(given - truth, scale)
     apart = (given[0] - given[1]).abs().mean(-1)
     return ((wrong.mean(0) + STEADY * apart) * there).sum() / there.sum().clamp(min=1)
 
