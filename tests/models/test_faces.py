@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 from mien import arkit
@@ -12,6 +13,7 @@ from mien.types import CROP_SIZE, FaceBox
 
 pytest.importorskip("numba")
 
+from mien_models.synthetic import render
 from mien_models.synthetic.expressions import ExpressionSampler
 from mien_models.synthetic.faces import MARGIN, FaceSampler, camera_seen, dense_vertices, head_rotation
 from mien_models.synthetic.folds import Folds
@@ -115,6 +117,21 @@ def test_a_raised_brow_takes_its_arch_and_its_own_inner_half_along():
     assert 9 < arch.mean() < 16  # people's, by MediaPipe's mesh: 9 to 18 % of the distance between the eyes
     assert 9 < tail.mean() < 15
     assert inner.max() > inner.min() + 2  # as much as is that head's own
+
+
+def test_the_mouths_bag_is_seen_between_the_lips_alone(monkeypatch):
+    seen, shade = [], render.shade
+    monkeypatch.setattr(render, "shade", lambda index, *rest: seen.append(index) or shade(index, *rest))
+    sampler, rng = FaceSampler(), np.random.default_rng(0)
+    bag = (sampler.renderer.regions[sampler.renderer.triangles, 1] > 0.3).all(1)
+    for _ in range(40):
+        seen.clear()
+        view = sampler.sample(rng)
+        if view.presence:
+            lips = np.zeros(view.image.shape, np.uint8)
+            cv2.fillConvexPoly(lips, cv2.convexHull(view.landmarks[48:60].round().astype(np.int32)), 1)
+            shown = (seen[-1] >= 0) & bag[seen[-1]] & (cv2.dilate(lips, np.ones((9, 9))) == 0)
+            assert shown.sum() < 4
 
 
 def test_a_positive_yaw_moves_the_nose_to_the_right_and_a_positive_pitch_down():

@@ -40,6 +40,8 @@ ARCH_CENTRE: Final = 0.95
 """Depth z of the point that teeth face away from, decimetres."""
 TEETH_BEFORE_BAG: Final = 0.03
 """How much nearer (decimetres) teeth are drawn than they are: some heads' mouths cut into them."""
+BAG_BEHIND: Final = 0.15
+"""How much further off the mouth's bag is drawn than it is: it sticks out of some heads' thin cheeks."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,6 +124,7 @@ class HeadRenderer:
         """
         placed = (vertices @ rotation.T).astype(np.float32)
         points = _to_raster(placed, distance, box, size)
+        points[:, 2] = 1 / (1 / points[:, 2] + BAG_BEHIND * self.regions[:, 1])
         points[self.teeth, 2] = 1 / (distance - TEETH_BEFORE_BAG - placed[self.teeth, 2])
         index, depth, corners = rasterise(points, self.triangles, size, size)
         normals = vertex_normals(placed, self.triangles)
