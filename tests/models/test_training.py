@@ -123,13 +123,13 @@ def test_a_crop_without_a_face_teaches_presence_only(data):
 
 def test_an_error_of_one_side_against_the_other_counts_more():
     left, right = arkit.sided("browDown")
-    same, apart, middle = torch.zeros(3, 52).unbind(0)
+    same, apart, aside = torch.zeros(3, 52).unbind(0)
     same[[arkit.INDEX[left], arkit.INDEX[right]]] = 0.5
     apart[arkit.INDEX[left]], apart[arkit.INDEX[right]] = 0.5, -0.5
-    middle[arkit.INDEX["jawOpen"]] = 0.5
-    of_same, of_apart, of_middle = square_error(torch.stack([same, apart, middle]), torch.ones(52)) * 52
+    aside[[arkit.INDEX["jawOpen"], arkit.INDEX["eyeLookInLeft"], arkit.INDEX["jawLeft"]]] = 0.5
+    of_same, of_apart, of_aside = square_error(torch.stack([same, apart, aside]), torch.ones(52)) * 52
     assert float(of_same) == pytest.approx(2 * 0.25)
-    assert float(of_middle) == pytest.approx(0.25)
+    assert float(of_aside) == pytest.approx(3 * 0.25)  # a middle and two directions, no sides
     assert float(of_apart) == pytest.approx(2 * 0.25 + SIDES * 2 * 1.0)
 
 
