@@ -67,3 +67,10 @@ def _region(name: str) -> str:
 
 REGION: Final[tuple[str, ...]] = tuple(_region(name) for name in NAMES)
 """The region of each shape: lids, gaze, brow, cheek, nose, jaw, mouth or tongue."""
+
+OTHER_SIDE: Final[tuple[int, ...]] = tuple(
+    i if REGION[i] == "gaze" or name in ("jawLeft", "jawRight", "mouthLeft", "mouthRight") else MIRROR[i]
+    for i, name in enumerate(NAMES)
+)
+"""`weights[..., OTHER_SIDE]` is what the other side of the face does of each shape: the shape itself where it
+has no sides, or left and right are directions."""

@@ -16,7 +16,7 @@ from mien.errors import ModelError
 from mien.student import Student as ShippedStudent
 from mien_models.networks.mobilenet_v2 import StudentOptions
 from mien_models.networks.reader import ENOUGH, ExportedReader, Reader
-from mien_models.networks.sides import OTHER_SIDE, across
+from mien_models.networks.sides import across
 from mien_models.synthetic import shards
 from mien_models.training.answers import Seen
 from mien_models.training.batches import held_out
@@ -50,7 +50,7 @@ def test_beside_its_own_mean_a_face_tells_rest_from_expression():
 def test_sides_answered_too_evenly_are_stretched_apart():
     draw = torch.Generator().manual_seed(0)
     truth = torch.rand(4000, 52, generator=draw)
-    mean = (truth + truth[:, list(OTHER_SIDE)]) / 2
+    mean = (truth + truth[:, list(arkit.OTHER_SIDE)]) / 2
     gain = side_gain(truth, mean + 0.4 * (truth - mean))
     smile, jaw = arkit.INDEX["mouthSmileLeft"], arkit.INDEX["jawLeft"]
     assert float(gain[smile]) == MOST_GAIN  # of 2.5 that it would take

@@ -53,6 +53,7 @@ def synthetic(found: dict[str, Any]) -> str:
             number(every["weights_mae_alone"], 4),
         ),
         ("the same for always answering a face at rest", number(every["weights_mae_always_at_rest"], 4)),
+        ("one side stronger by 0.3: told by at least 0.1", percent(every.get("sides_told"))),
         ("landmarks, pixels of 160", number(every["landmarks_px"], 2)),
         ("landmarks, % of the distance between the eyes", number(every["landmarks_eyes"], 1)),
         ("pose: pitch, yaw, roll, degrees", pose(every)),
