@@ -26,6 +26,7 @@ from mien.take import Take, load_take
 from mien.types import LEFT_PUPIL, RIGHT_PUPIL
 from numpy.typing import NDArray
 
+from . import quality_sides
 from .quality_mesh import PUPILS, compare, landmark_jitter
 from .quality_moments import curves, moments, read_labels, tally
 from .tracker_noise import still_spans
@@ -128,6 +129,8 @@ def measure(clips: Clips) -> dict[str, Any]:
     found = {name: dict(scores) for name, scores in score(clips).items()}
     for name, points in moments_of(clips).items():
         found[name].update(points)
+    for name, sides in sides_of(clips).items():
+        found[name]["sides"] = sides
     for name, jitter in jitters(clips).items():
         found[name]["landmark_jitter"] = jitter
     for name, faces in faces_of(clips).items():
@@ -166,6 +169,15 @@ def moments_of(clips: Clips) -> dict[str, dict[str, Any]]:
     labelled, head = moments(read_labels(clips.events)), reference_head.load()
     return {name: tally(labelled, {clip: curves(head, take.weights) for clip, take in takes.items()})
             for name, takes in clips.takes.items()}  # fmt: skip
+
+
+def sides_of(clips: Clips) -> dict[str, dict[str, int]]:
+    """One-sided expressions told and not told, by contestant."""
+    labelled = quality_sides.one_sided(read_labels(clips.events))
+    return {
+        name: quality_sides.tally(labelled, {clip: take.weights for clip, take in takes.items()})
+        for name, takes in clips.takes.items()
+    }
 
 
 def jitters(clips: Clips) -> dict[str, float]:

@@ -9,6 +9,7 @@ from typing import Any, Final
 from .quality_clips import LIVE, PEER, SOLVED
 from .quality_confidence import RIGHT
 from .quality_moments import APART, REACH, SHUT
+from .quality_sides import STRONGER, TOLD
 
 CONTESTANTS: Final = (SOLVED, LIVE, PEER)
 ERRORS: Final = ("weights' error", "landmarks, % of eyes")
@@ -53,7 +54,7 @@ def synthetic(found: dict[str, Any]) -> str:
             number(every["weights_mae_alone"], 4),
         ),
         ("the same for always answering a face at rest", number(every["weights_mae_always_at_rest"], 4)),
-        ("one side stronger by 0.3: told by at least 0.1", percent(every.get("sides_told"))),
+        (f"one side stronger by {STRONGER:g}: told by at least {TOLD:g}", percent(every.get("sides_told"))),
         ("landmarks, pixels of 160", number(every["landmarks_px"], 2)),
         ("landmarks, % of the distance between the eyes", number(every["landmarks_eyes"], 1)),
         ("pose: pitch, yaw, roll, degrees", pose(every)),
@@ -147,7 +148,7 @@ def spoilt(found: dict[str, Any]) -> str:
 
 def _moments(kind: str, key: str, of: str) -> Any:
     def tell(one: dict[str, Any]) -> str:
-        return f"{one[kind][key]} of {one[kind][of]}"
+        return f"{one[kind][key]} of {one[kind][of]}" if kind in one else ""
 
     return tell
 
@@ -155,6 +156,7 @@ def _moments(kind: str, key: str, of: str) -> Any:
 CLIP_ROWS: Final[tuple[tuple[str, Any], ...]] = (
     ("labels met", lambda one: number(one["met"], 3)),
     ("ordering of on and off frames", lambda one: number(one["ordering"], 3)),
+    ("one-sided expressions told", _moments("sides", "told", "labelled")),
     ("jitter of weights where still", lambda one: number(one["still_jitter"], 5)),
     ("jitter of landmarks where still, % of eyes", lambda one: number(one.get("landmark_jitter"), 3)),
     ("frames with a face", lambda one: _faces(one.get("faces"))),

@@ -17,6 +17,8 @@ from mien.types import CROP_SIZE, FaceBox
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from .quality_sides import share_told
+
 SEED: Final = 1_000_000
 """Training draws its shards from the seeds 0, 1, 2, …, which never come near."""
 
@@ -136,7 +138,7 @@ def measure(student: Student, shown: Shown) -> tuple[Figures, Errors]:
     others = {
         "weights_mae_always_at_rest": _mean(np.abs(shown.weights[face])),
         "weights_mae_alone": _mean(np.abs(alone.weights - shown.weights)[face]),
-        "sides_told": sides_told(given.weights[face], shown.weights[face]),
+        "sides_told": share_told(given.weights[face], shown.weights[face]),
     }
     return {"all": {**every, **others}, "shapes": by_shape(given, shown, errors),
             "groups": groups}, errors  # fmt: skip
@@ -177,19 +179,6 @@ def presence_figures(given: NDArray[np.float32], face: NDArray[np.bool_]) -> Fig
         "faces_missed": _mean(~says[face]),
         "faces_made_up": _mean(says[~face]),
     }
-
-
-ONE_SIDED: Final = (0.3, 0.1)
-"""See `sides_told`."""
-
-
-def sides_told(given: NDArray[np.float32], true: NDArray[np.float32]) -> float:
-    """How often one side that does more of a shape by at least 0.3 is answered by at least 0.1 more, 0–1.
-
-    Both are weights (N, 52). Answers that are alike on both sides get 0.
-    """
-    wanted, told = (weights - weights[:, arkit.OTHER_SIDE] for weights in (true, given))
-    return _mean(told[wanted >= ONE_SIDED[0]] >= ONE_SIDED[1])
 
 
 def by_shape(given: StudentOutput, shown: Shown, errors: Errors) -> Figures:

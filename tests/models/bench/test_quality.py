@@ -32,7 +32,8 @@ def network_results(folder: Path) -> dict:
     count = {"shut": 2, "found": 1, "near": 0, "missed": 1, "open": 1, "by_mistake": 0,
              "misses": [["actor-7", 3, "lips"]]}  # fmt: skip
     for contestant in (one, two):
-        contestant.update(blinks=dict(count), lips=dict(count), faces={"frames": 9, "found": 8})
+        sides = {"labelled": 20, "told": 17}
+        contestant.update(blinks=dict(count), lips=dict(count), sides=sides, faces={"frames": 9, "found": 8})
     return quality.without_nan({
         "command": "mien bench quality --views 4", "mien": "0", "created": "today",
         "network": {"name": "toy", "sha256": Student(folder).sha256},
@@ -120,7 +121,9 @@ def test_a_report_can_be_made_again_from_its_figures(network, tmp_path, capsys):
     for picture in ("shapes.png", "groups.png", "confidence.png", "ordering.png"):
         assert (tmp_path / "two" / picture).read_bytes().startswith(b"\x89PNG")
         assert f"![{picture}]" in (tmp_path / "two" / "quality.md").read_text(encoding="utf-8")
-    assert "| labels met | 0.654 | 0.823 |" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "| labels met | 0.654 | 0.823 |" in told
+    assert "| one-sided expressions told | 17 of 20 | 17 of 20 |" in told
     assert (network / "MODEL_CARD.md").exists()
 
 

@@ -5,18 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from making_quality import answer, shown_faces
-from mien import arkit
 from mien_models.bench import quality, quality_report
 from mien_models.bench.quality_confidence import reliability
-from mien_models.bench.quality_synthetic import (
-    GROUPS,
-    draw,
-    errors_of,
-    figures,
-    groups_of,
-    lights,
-    sides_told,
-)
+from mien_models.bench.quality_synthetic import GROUPS, draw, errors_of, figures, groups_of, lights
 
 
 def test_errors_are_in_pixels_and_in_parts_of_the_distance_between_the_eyes():
@@ -88,15 +79,3 @@ def test_heads_are_drawn_anew_with_notes_and_the_same_each_time():
     assert face.any()
     for name, values in shown.notes.items():
         assert ((values[face] >= 0) & (values[face] <= 1)).all(), name
-
-
-def test_a_stronger_side_must_be_told_to_count():
-    smile, jaw = (arkit.INDEX[name] for name in ("mouthSmileLeft", "jawLeft"))
-    true, given = np.zeros((2, 5, 52), np.float32)
-    true[:, smile] = (0.2, 0.4, 0.6, 0.8, 1.0)  # the first is too little to ask for
-    true[:, jaw] = 1.0  # a direction, no side
-    assert sides_told(given, true) == 0
-    given[:, smile] = (0.0, 0.05, 0.2, 0.3, 0.4)
-    assert sides_told(given, true) == 0.75
-    given[:, arkit.OTHER_SIDE[smile]] = given[:, smile]
-    assert sides_told(given, true) == 0
