@@ -33,7 +33,7 @@ AVERAGE_SAMPLES: Final = 8_000
 MEASURED_BATCHES: Final = 32
 """Batches of 64 crops on which the batch norms of what shipped are measured."""
 LOSS_SHARES: Final = {
-    "weights": 4.0, "from_points": 1.0, "landmarks": 10.0, "dense": 10.0, "heat": 0.3, "pose": 1.0,
+    "weights": 3.0, "from_points": 0.75, "landmarks": 10.0, "dense": 10.0, "heat": 0.3, "pose": 1.0,
     "presence": 0.3, "doubt": 0.02, "steady": 4.0, "steady_points": 10.0,
 }  # fmt: skip
 
