@@ -12,8 +12,6 @@ import torch
 from mien import arkit
 from torch import Tensor, nn
 
-from .sides import across
-
 ENOUGH: Final = 8
 """Frames of a face of which more make no difference to how far its mean is trusted: training has no more."""
 
@@ -34,15 +32,12 @@ class Reader(nn.Module):
     ----------
     rest, gain : Tensor, (52,)
         How its answers are brought to the scale of the truth, as in `exported.Response`.
-    apart : Tensor, (52,)
-        By what they are then stretched away from the other side's: half a smile is answered too evenly.
     """
 
     centre: Tensor
     scale: Tensor
     rest: Tensor
     gain: Tensor
-    apart: Tensor
 
     def __init__(self, known: int, told: int = 76, hidden: int = 256) -> None:
         super().__init__()
@@ -51,7 +46,6 @@ class Reader(nn.Module):
         self.register_buffer("scale", torch.ones(known))
         self.register_buffer("rest", torch.zeros(arkit.COUNT))
         self.register_buffer("gain", torch.ones(arkit.COUNT))
-        self.register_buffer("apart", torch.ones(arkit.COUNT))
         self.tell = nn.Linear(known, told)
         self.layers = nn.Sequential(
             nn.Linear(2 * (arkit.COUNT + told) + 1, hidden), nn.SiLU(),
@@ -85,11 +79,6 @@ class Reader(nn.Module):
         read = self.layers(torch.cat([codes - person, person.expand_as(codes), trust], dim=1))
         return codes[:, : arkit.COUNT] + self.more(read)
 
-    def scaled(self, weights: Tensor) -> Tensor:
-        """What it read (…, 52), on the scale of the truth; not clipped."""
-        weights = (weights - self.rest) * self.gain
-        return weights + (self.apart - 1) / 2 * across(weights)
-
 
 class ExportedReader(nn.Module):
     """A reader as it ships: codes, their person and how long it was seen in; weights 0–1 out."""
@@ -100,4 +89,5 @@ class ExportedReader(nn.Module):
 
     def forward(self, codes: Tensor, person: Tensor, seen: Tensor) -> Tensor:
         """Weights (N, 52) of codes (N, C) beside a person (1, C) of `seen` (1, 1) frames."""
-        return self.reader.scaled(self.reader(codes, person, seen)).clamp(0, 1)
+        reader = self.reader
+        return ((reader(codes, person, seen) - reader.rest) * reader.gain).clamp(0, 1)

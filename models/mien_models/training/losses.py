@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
+from mien import arkit
 from mien.types import LANDMARK_COUNT, LEFT_PUPIL, RIGHT_PUPIL
 from torch import Tensor
 from torch.nn import functional
 
 from ..networks.mobilenet_v2 import cell_places
-from ..networks.sides import across
 from .batches import Batch
 
 OUTSIDE: Final = 1.15
@@ -34,7 +34,8 @@ def importance(weights: Tensor) -> Tensor:
 
 def square_error(gap: Tensor, scale: Tensor) -> Tensor:
     """Of weights that are off by gaps (…, 52), for each row; `scale` is the `importance` of the shapes."""
-    return ((gap.square() + SIDES * across(gap).square()) * scale).mean(-1)
+    across = gap - gap[..., list(arkit.OTHER_SIDE)]
+    return ((gap.square() + SIDES * across.square()) * scale).mean(-1)
 
 
 def loss_terms(out: dict[str, Tensor], batch: Batch, scale: Tensor) -> dict[str, Tensor]:

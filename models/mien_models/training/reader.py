@@ -23,7 +23,7 @@ from .answers import Seen, Teller
 from .batches import training_shards
 from .checkpoint import load_average
 from .losses import importance, square_error
-from .response import REAL, rest_and_gain, side_gain
+from .response import REAL, rest_and_gain
 
 HEADS: Final = 32
 """Heads a batch, each with all its views."""
@@ -78,12 +78,9 @@ def teach(
             loss.backward()
             optimiser.step()
         report({"epoch": epoch + 1, "loss": float(loss.detach()), **scores_of(reader, held_out)})
-    truth, given = seen.truth[there], answers(reader, seen)[there]
-    rest, gain = rest_and_gain(truth, given)
+    rest, gain = rest_and_gain(seen.truth[there], answers(reader, seen)[there])
     reader.rest.copy_(rest)
-    reader.gain.copy_(gain)
-    reader.apart.copy_(side_gain(truth, reader.scaled(given).clamp(0, 1)))
-    reader.gain.mul_(REAL)
+    reader.gain.copy_(gain * REAL)
     return reader
 
 
@@ -130,7 +127,7 @@ def scores_of(reader: Reader, seen: Seen) -> dict[str, float]:
     there = seen.there > 0.5
     truth = seen.truth[there]
     scores: dict[str, float] = {}
-    beside = reader.scaled(answers(reader, seen))
+    beside = (answers(reader, seen) - reader.rest) * reader.gain
     for name, given in (("alone", seen.weights[0]), ("beside", beside)):
         weights = given[there].clamp(0, 1)
         pairs = [torch.corrcoef(torch.stack([weights[:, i], truth[:, i]]))[0, 1] for i in range(arkit.COUNT)]

@@ -11,7 +11,6 @@ from torch import Tensor
 
 from ..networks.exported import Response, widest
 from ..networks.mobilenet_v2 import Student
-from ..networks.sides import across
 from .batches import Batch
 
 AT_REST: Final = 0.05
@@ -19,8 +18,6 @@ STRONG: Final = 0.6
 MOST_GAIN: Final = 1.75
 SURE: Final = 0.4
 """See `rest_and_gain`."""
-ONE_SIDED: Final = 0.4
-"""See `side_gain`."""
 REAL: Final = 1.05
 """Real faces are answered more weakly than drawn ones: what is taught on drawn faces is stretched by so much
 beyond their truth. (Chosen on labels of real people: see models/EXPERIMENTS.md, section 6.)"""
@@ -68,20 +65,3 @@ def rest_and_gain(truth: Tensor, given: Tensor) -> tuple[Tensor, Tensor]:
             reached = given[strong, shape].mean() - rest[shape]
             gain[shape] = (truth[strong, shape].mean() / reached.clamp(min=1e-3)).clamp(1.0, MOST_GAIN)
     return rest, gain
-
-
-def side_gain(truth: Tensor, given: Tensor) -> Tensor:
-    """By what answers (N, 52) are to be stretched away from the other side's, (52,).
-
-    So that where one side's truth (N, 52) is more than `ONE_SIDED` above the other's, the answers are as far
-    above on average: at most `MOST_GAIN`, and 1 where the two correlate by no more than `SURE`.
-    """
-    gain = torch.ones(truth.shape[1])
-    wanted, told = across(truth), across(given)
-    for shape in range(truth.shape[1]):
-        strong = wanted[:, shape] > ONE_SIDED
-        sure = float(torch.corrcoef(torch.stack([wanted[:, shape], told[:, shape]]))[0, 1]) > SURE
-        if strong.any() and sure:
-            reached = told[strong, shape].mean()
-            gain[shape] = (wanted[strong, shape].mean() / reached.clamp(min=1e-3)).clamp(1.0, MOST_GAIN)
-    return gain
