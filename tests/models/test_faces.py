@@ -219,7 +219,7 @@ def test_eyes_at_rest_are_as_open_as_peoples():
     """The lids are 4–4.5 mm above the pupil and some 5 below it (63 mm between pupils)."""
     sampler, rng = FaceSampler(), np.random.default_rng(7)
     found = []
-    for _ in range(60):
+    for _ in range(240):
         head = sampler.identities.sample(rng)
         vertices, pupils = sampler.identities.posed(head, np.zeros(52, np.float32))
         height = 63 / np.linalg.norm(pupils[1] - pupils[0])

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from .head import HeadSource
 from .landmarks import EYE_PARTS, VERTICES
-from .units import LEVEL, fit_lids, gaze_angles, globe_turn, mended_units, turned_globe
+from .units import LEVEL, fit_lids, gaze_angles, globe_turn, lift_arches, mended_units, turned_globe
 
 RACES: Final = ("african", "asian", "caucasian")
 LOCAL_FOLDERS: Final = (
@@ -79,6 +79,7 @@ class IdentitySampler:
         self.eyes = [source.head.part(part) for part in EYE_PARTS]
         self.irises = [iris_ring(source, eye) for eye in self.eyes]
         self._units = mended_units(source)
+        lift_arches(self._units, source)
         self._inner_halves = inner_halves(source, self._units[arkit.INDEX["browInnerUp"]])
 
     def sample(self, rng: np.random.Generator, bearing: bool = True) -> Identity:

@@ -26,7 +26,6 @@ GAIN: Final[dict[str, float]] = {
 Field = tuple[tuple[float, float, float], float, tuple[float, float, float]]
 FIELDS: Final[dict[str, tuple[Field, ...]]] = {
     "browDown": (((0.13, 7.46, 1.5), 0.11, (-0.03, -0.05, 0.015)),),
-    "browOuterUp": (((0.31, 7.53, 1.42), 0.11, (0.0, 0.04, 0.0)),),
     "noseSneer": (
         ((0.13, 6.99, 1.55), 0.10, (0.015, 0.06, 0.0)),
         ((0.14, 6.74, 1.55), 0.09, (0.01, 0.035, 0.0)),
@@ -37,6 +36,9 @@ FIELDS: Final[dict[str, tuple[Field, ...]]] = {
     "eyeSquint": (((0.32, 7.14, 1.38), 0.1, (0.0, 0.025, 0.0)),),
 }
 """Centre, radius (one standard deviation) and push at weight 1, decimetres, of the subject's left side."""
+
+ARCH: Final[Field] = ((0.31, 7.53, 1.42), 0.11, (0.0, 0.04, 0.0))
+"""What people's outer brows do beyond MakeHuman's, which lift their tails alone: the arch rises as well."""
 
 FUNNEL_NARROWS: Final = 0.5
 """How much of a pucker a funnel has in it: ARKit's rounds the mouth, MakeHuman's only turns the lips out."""
@@ -65,8 +67,7 @@ def mended_units(source: HeadSource) -> NDArray[np.float32]:
     """The 52 face units (52, V, 3), float32, decimetres: see the head of this file. The eyes stand still."""
     units = source.units.copy()
     rest = source.vertices[source.head.indices]
-    body = np.zeros(len(rest), np.float32)
-    body[source.head.part("body")] = 1
+    body = _body(source)
     for number, name in enumerate(arkit.NAMES):
         base = name.replace("Left", "").replace("Right", "") if name[:3] not in ("jaw",) else name
         units[number] *= GAIN.get(base, 1.0)
@@ -74,13 +75,27 @@ def mended_units(source: HeadSource) -> NDArray[np.float32]:
             units[number] *= np.interp(rest[:, 1], [7.2, 7.4], [1.0, 0.4])[:, None].astype(np.float32)
         for sign in _sides(name):
             for field in FIELDS.get(base, ()):
-                units[number] += _push(rest, field, sign) * body[:, None]
+                units[number] += _push(rest, field, sign) * body
     units[arkit.INDEX["mouthFunnel"]] += FUNNEL_NARROWS * units[arkit.INDEX["mouthPucker"]]
     for name in GAZE:
         for part in EYE_PARTS:
             units[arkit.INDEX[name], source.head.part(part)] = 0
     _stick_out(units, source)
     return units
+
+
+def lift_arches(units: NDArray[np.float32], source: HeadSource) -> None:
+    """Let outer brows rise as people's do (see `ARCH`), in place. The reference head's stay MakeHuman's."""
+    rest = source.vertices[source.head.indices]
+    for name in ("browOuterUpLeft", "browOuterUpRight"):
+        units[arkit.INDEX[name]] += _push(rest, ARCH, *_sides(name)) * _body(source)
+
+
+def _body(source: HeadSource) -> NDArray[np.float32]:
+    """1 for vertices (V, 1) of the body, 0 for eyes, teeth, tongue and lashes."""
+    body = np.zeros((len(source.head.indices), 1), np.float32)
+    body[source.head.part("body")] = 1
+    return body
 
 
 def _sides(name: str) -> tuple[float, ...]:
