@@ -60,6 +60,10 @@ def test_an_actor_like_those_it_knows_is_read_better_than_the_student_reads_it(p
 
 
 def test_a_known_rest_takes_the_actors_habit_off(priors):
+    """How much of a habit is believed hangs on how usual habits are, so that is given, whatever ships."""
+    habits = priors.weight_bias.copy()
+    habits[JAW] = 0.05
+    priors = replace(priors, weight_bias=habits)
     truth, seen = imagined(priors, seed=3)
     truth.weights[:10] = 0
     seen.said[:10] = seen.said[0]
@@ -67,7 +71,7 @@ def test_a_known_rest_takes_the_actors_habit_off(priors):
     wrong[:, POINTS + JAW] += 0.15
     told = Fitter(priors).fit(replace(seen, said=wrong, rests=np.arange(90) < 10))
     assert told.weights[:10, JAW].max() < 0.03
-    assert told.bias[POINTS + JAW] > 0.7 * (truth.bias[POINTS + JAW] + 0.15)
+    assert told.bias[POINTS + JAW] > 0.8 * (truth.bias[POINTS + JAW] + 0.15)
 
 
 def test_a_slipped_frame_is_trusted_less(priors):
