@@ -129,8 +129,6 @@ def measure(clips: Clips) -> dict[str, Any]:
     found = {name: dict(scores) for name, scores in score(clips).items()}
     for name, points in moments_of(clips).items():
         found[name].update(points)
-    for name, sides in sides_of(clips).items():
-        found[name]["sides"] = sides
     for name, jitter in jitters(clips).items():
         found[name]["landmark_jitter"] = jitter
     for name, faces in faces_of(clips).items():
@@ -165,17 +163,14 @@ def parse_scores(text: str) -> list[dict[str, Any]]:
 
 
 def moments_of(clips: Clips) -> dict[str, dict[str, Any]]:
-    """Blinks and lip closures of each contestant."""
-    labelled, head = moments(read_labels(clips.events)), reference_head.load()
-    return {name: tally(labelled, {clip: curves(head, take.weights) for clip, take in takes.items()})
-            for name, takes in clips.takes.items()}  # fmt: skip
-
-
-def sides_of(clips: Clips) -> dict[str, dict[str, int]]:
-    """One-sided expressions told and not told, by contestant."""
-    labelled = quality_sides.one_sided(read_labels(clips.events))
+    """Blinks, lip closures and one-sided expressions of each contestant."""
+    labels, head = read_labels(clips.events), reference_head.load()
+    labelled, lopsided = moments(labels), quality_sides.one_sided(labels)
     return {
-        name: quality_sides.tally(labelled, {clip: take.weights for clip, take in takes.items()})
+        name: {
+            **tally(labelled, {clip: curves(head, take.weights) for clip, take in takes.items()}),
+            "sides": quality_sides.tally(lopsided, {clip: take.weights for clip, take in takes.items()}),
+        }
         for name, takes in clips.takes.items()
     }
 

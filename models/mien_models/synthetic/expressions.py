@@ -114,14 +114,11 @@ ONE_SIDED: Final = 0.5
 LEANING_SHARE: Final = 0.3
 """Share of recorded frames with a region that one side does more weakly: few of the recordings' are so."""
 LEANING: Final = tuple(
-    {
-        side: np.array([region in regions and name.endswith(side)
-                        for name, region in zip(arkit.NAMES, arkit.REGION)])
-        for side in ("Left", "Right")
-    }
+    np.isin(arkit.REGION, regions)
     for regions in (("brow",), ("lids", "cheek"), ("nose", "mouth"), ("brow", "lids", "cheek", "nose"))
-)  # fmt: skip
-"""The sides (52,) of regions that may do so. A brow, a squint, half a smile; all of an eye."""
+)
+"""The regions (52,) that may do so. A brow, a squint, half a smile; all of an eye."""
+LEFT, RIGHT = (np.array([name.endswith(side) for name in arkit.NAMES]) for side in ("Left", "Right"))
 
 
 class ExpressionSampler:
@@ -154,8 +151,8 @@ class ExpressionSampler:
         if rng.random() < 0.4:
             _add(weights, (BROWS, LIDS, NOSE_AND_CHEEKS, MOUTH)[rng.integers(4)], rng, 1.0)
         if rng.random() < LEANING_SHARE:
-            sides = LEANING[rng.integers(len(LEANING))]
-            weights[sides["Left" if rng.random() < 0.5 else "Right"]] *= _weak(rng)
+            region = LEANING[rng.integers(len(LEANING))]
+            weights[region & (LEFT if rng.random() < 0.5 else RIGHT)] *= _weak(rng)
         if rng.random() < 0.6:
             _look(weights, rng, camera)
         return weights

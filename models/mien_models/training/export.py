@@ -23,6 +23,7 @@ from mien.crop import CROP_SCALE
 from mien.errors import ModelError
 from mien.types import CROP_SIZE
 from mien.version import __version__
+from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from ..networks.exported import Exported
@@ -176,11 +177,13 @@ def lightest(shipped: torch.nn.Module, graph: bytes, crops: torch.Tensor) -> tup
     ModelError
         When the graph as it is differs by more than `TOLERANCE`.
     """
-    differences = differ(shipped, graph, crops)
+    with torch.no_grad():
+        wanted = [value.numpy() for value in shipped(crops)]
+    differences = differ(wanted, graph, crops)
     if too_far := beyond(differences):
         raise ModelError(f"torch and onnxruntime differ: {too_far}", "Don't ship it; check the operators.")
     half = halved(graph)
-    rounded = differ(shipped, half, crops)
+    rounded = differ(wanted, half, crops)
     return (graph, differences) if beyond(rounded) else (half, rounded)
 
 
@@ -201,11 +204,9 @@ def halved(graph: bytes) -> bytes:
     return bytes(model.SerializeToString())
 
 
-def differ(shipped: torch.nn.Module, graph: bytes, crops: torch.Tensor) -> dict[str, float]:
-    """The greatest difference of each output between torch and onnxruntime, as `TOLERANCE` counts it."""
+def differ(wanted: list[NDArray[Any]], graph: bytes, crops: torch.Tensor) -> dict[str, float]:
+    """The greatest difference of each output of a graph from the `wanted` ones, as `TOLERANCE` counts it."""
     session = onnxruntime.InferenceSession(graph, providers=["CPUExecutionProvider"])
-    with torch.no_grad():
-        wanted = [value.numpy() for value in shipped(crops)]
     given = session.run(list(OUTPUTS[: len(wanted)]), {"crops": crops.numpy()})
     differences = {name: float(np.abs(one - other).max()) for name, one, other in zip(OUTPUTS, wanted, given)}
     if "code" in differences:

@@ -45,7 +45,6 @@ def loss_terms(out: dict[str, Tensor], batch: Batch, scale: Tensor) -> dict[str,
     """
     there = batch["presence"]
     count = there.sum().clamp(min=1)
-
     near = (batch["points"].abs().amax(-1) < OUTSIDE).float() * there[:, None]
     off = out["points"].float() - batch["points"]
     missed, first = off.abs().sum(-1), LANDMARK_COUNT
